@@ -1,0 +1,11 @@
+//! Values that every layer shares. Nothing here does anything: no files, no
+//! clock, no browser. The words are those of ARCHITECTURE.md.
+
+pub mod call;
+pub mod finding;
+pub mod hit;
+pub mod progress;
+pub mod request;
+pub mod run;
+pub mod span;
+pub mod trace;

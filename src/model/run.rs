@@ -1,0 +1,103 @@
+//! The result of a run: what reporters turn into bytes.
+
+use serde::Serialize;
+
+use crate::model::finding::Finding;
+use crate::model::trace::Trace;
+
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    /// Version of pixelproof that made it.
+    pub version: String,
+    /// Unix time of the start, in milliseconds.
+    pub started_unix_ms: i64,
+    pub duration_ms: f64,
+    /// `HeadlessChrome/156.0.…`, empty when no browser was needed.
+    pub browser: String,
+    pub scenarios: Vec<ScenarioReport>,
+    /// Findings that belong to no scenario: obsolete snapshots and the like.
+    pub findings: Vec<Finding>,
+    /// False when the run was interrupted before every scenario had ended.
+    pub complete: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct ScenarioReport {
+    /// Name of the scenario: the file name without its endings, or `name:`.
+    pub name: String,
+    /// Slug that names its files: letters, digits, `-`, `_` only.
+    pub slug: String,
+    /// Path of the scenario file as the user gave it.
+    pub file: String,
+    pub verdict: Verdict,
+    pub trace: Trace,
+    pub findings: Vec<Finding>,
+    pub snapshot: SnapshotState,
+    /// Texts that must not appear in any file or on the terminal.
+    pub secrets: Vec<String>,
+    /// Files that were written for it: screenshots, HAR.
+    pub artifacts: Vec<Artifact>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Artifact {
+    pub kind: String,
+    pub path: String,
+    pub step: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Passed,
+    /// The site is wrong.
+    Failed,
+    /// The run itself went wrong.
+    Broken,
+    /// The run was interrupted before it was played.
+    Skipped,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum SnapshotState {
+    /// There is none, and none was written.
+    None,
+    Same {
+        path: String,
+    },
+    Different {
+        path: String,
+        pending: Option<String>,
+    },
+    /// First recording, or an update: what was written, and what was learnt.
+    Written {
+        path: String,
+        learnt: Vec<String>,
+    },
+}
+
+impl RunReport {
+    /// 0 passed · 1 failed · 3 broken. (2, bad input, ends before a run.)
+    pub fn exit_code(&self) -> u8 {
+        let verdicts = || self.scenarios.iter().map(|scenario| scenario.verdict);
+        if !self.complete || verdicts().any(|verdict| verdict == Verdict::Broken) {
+            3
+        } else if verdicts().any(|verdict| verdict == Verdict::Failed) {
+            1
+        } else {
+            0
+        }
+    }
+}
+
+impl Verdict {
+    pub fn as_text(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Broken => "broken",
+            Self::Skipped => "skipped",
+        }
+    }
+}
