@@ -2,6 +2,7 @@
 //! clock, no browser. The words are those of ARCHITECTURE.md.
 
 pub mod call;
+pub mod expectation;
 pub mod finding;
 pub mod hit;
 pub mod progress;
@@ -9,3 +10,4 @@ pub mod request;
 pub mod run;
 pub mod span;
 pub mod trace;
+pub mod vendor;
