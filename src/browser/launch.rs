@@ -1,0 +1,330 @@
+//! Starts Chrome, and makes sure that nothing of it stays behind.
+//!
+//! Chrome runs in a process group of its own with a profile folder of its
+//! own, temporary files included. On Unix a small watchdog shell holds the
+//! reading end of a pipe whose writing end lives in this process: when the
+//! pipe closes, for whatever reason (an ordinary end, a panic, SIGKILL), it
+//! kills the group and removes the folder. One way out for every ending.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::browser::find::NO_CHROME;
+use crate::model::browser_options::{BrowserOptions, Sandbox};
+
+/// A Chrome that was started here.
+#[derive(Debug)]
+pub struct LaunchedChrome {
+    pub websocket_url: String,
+    child: Child,
+    cleanup: Option<Cleanup>,
+    last_words: Arc<Mutex<VecDeque<String>>>,
+}
+
+/// Why there is no browser. Messages are lowercase fragments.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct LaunchError {
+    pub message: String,
+    /// The last lines that Chrome wrote.
+    pub details: Vec<String>,
+    pub help: String,
+}
+
+const START_LIMIT: Duration = Duration::from_secs(30);
+const KEPT_LINES: usize = 20;
+
+/// Starts Chrome without a window and waits for its DevTools address.
+pub async fn launch(
+    executable: &Path,
+    options: &BrowserOptions,
+) -> Result<LaunchedChrome, LaunchError> {
+    let profile = tempfile::Builder::new().prefix("pixelproof-").tempdir().map_err(|error| {
+        failure(
+            format!("could not make a profile folder: {error}"),
+            "make room in, or permit writing to, the temporary folder (TMPDIR)",
+        )
+    })?;
+    let temporary = profile.path().join("tmp");
+    std::fs::create_dir(&temporary).map_err(|error| {
+        failure(
+            format!("could not make a profile folder: {error}"),
+            "make room in, or permit writing to, the temporary folder (TMPDIR)",
+        )
+    })?;
+    let mut command = Command::new(executable);
+    command
+        .args(arguments(profile.path(), options))
+        // Chrome keeps sockets and scratch files there; they go with the profile.
+        .env("TMPDIR", &temporary)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    // Ctrl-C at a terminal goes to a whole group; Chrome must not die of it
+    // before the engine has ended the run in order.
+    #[cfg(unix)]
+    command.process_group(0);
+    let mut child = command.spawn().map_err(|error| {
+        failure(format!("could not start {}: {error}", executable.display()), NO_CHROME)
+    })?;
+    let cleanup = Cleanup::new(child.id(), profile)?;
+    let last_words = Arc::new(Mutex::new(VecDeque::new()));
+    let Some(stderr) = child.stderr.take() else {
+        return Err(failure("Chrome has no standard error", NO_CHROME));
+    };
+    let mut lines = BufReader::new(stderr).lines();
+    let words = Arc::clone(&last_words);
+    let address = async {
+        while let Ok(Some(line)) = lines.next_line().await {
+            if let Some(url) = line.strip_prefix("DevTools listening on ") {
+                return Some(url.trim().to_owned());
+            }
+            remember(&words, line);
+        }
+        None
+    };
+    let found = tokio::time::timeout(START_LIMIT, address).await;
+    let details =
+        || last_words.lock().map(|words| words.iter().cloned().collect()).unwrap_or_default();
+    let websocket_url = match found {
+        Ok(Some(url)) => url,
+        Ok(None) => {
+            let status = child.wait().await.map(|status| status.to_string()).unwrap_or_default();
+            return Err(LaunchError {
+                message: format!("{} ended before it listened ({status})", executable.display()),
+                details: details(),
+                help: help_for(&details()),
+            });
+        }
+        Err(_) => {
+            return Err(LaunchError {
+                message: format!(
+                    "{} did not open its DevTools port within {} s",
+                    executable.display(),
+                    START_LIMIT.as_secs()
+                ),
+                details: details(),
+                help: help_for(&details()),
+            });
+        }
+    };
+    let words = Arc::clone(&last_words);
+    // Drained to the end, or Chrome would block on a full pipe.
+    tokio::spawn(async move {
+        while let Ok(Some(line)) = lines.next_line().await {
+            remember(&words, line);
+        }
+    });
+    Ok(LaunchedChrome { websocket_url, child, cleanup: Some(cleanup), last_words })
+}
+
+impl LaunchedChrome {
+    /// Ends Chrome and removes its profile. The profile is thrown away, so
+    /// that there is nothing that an orderly end would save.
+    pub async fn close(mut self) {
+        let _ = self.child.start_kill();
+        if let Some(cleanup) = self.cleanup.take() {
+            let _ = tokio::task::spawn_blocking(move || cleanup.finish()).await;
+        }
+        let _ = self.child.wait().await;
+    }
+
+    /// The last lines that Chrome wrote to its standard error.
+    pub fn last_words(&self) -> Vec<String> {
+        self.last_words.lock().map(|words| words.iter().cloned().collect()).unwrap_or_default()
+    }
+}
+
+fn remember(words: &Mutex<VecDeque<String>>, line: String) {
+    if let Ok(mut words) = words.lock() {
+        if words.len() == KEPT_LINES {
+            words.pop_front();
+        }
+        words.push_back(line.chars().take(400).collect());
+    }
+}
+
+fn failure(message: impl Into<String>, help: &str) -> LaunchError {
+    LaunchError { message: message.into(), details: Vec::new(), help: help.to_owned() }
+}
+
+fn help_for(lines: &[String]) -> String {
+    let said = |word: &str| lines.iter().any(|line| line.contains(word));
+    if said("sandbox") {
+        "Chrome cannot use its sandbox here: set `sandbox = false` under [browser] in pixelproof.toml, if you trust the pages under test".to_owned()
+    } else if said("cannot open shared object") {
+        "a library that Chrome needs is missing: install Chrome with your system's package manager"
+            .to_owned()
+    } else {
+        NO_CHROME.to_owned()
+    }
+}
+
+fn arguments(profile: &Path, options: &BrowserOptions) -> Vec<String> {
+    let mut arguments: Vec<String> =
+        ARGUMENTS.iter().map(|&argument| argument.to_owned()).collect();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    if options.headless {
+        arguments.extend(["--headless=new".to_owned(), "--no-startup-window".to_owned()]);
+    }
+    let sandbox = match options.sandbox {
+        Sandbox::On => true,
+        Sandbox::Off => false,
+        Sandbox::Auto => !runs_as_root(),
+    };
+    if !sandbox {
+        arguments.push("--no-sandbox".to_owned());
+    }
+    arguments.push(format!("--window-size={},{}", options.screen.width, options.screen.height));
+    if !options.host_resolver_rules.is_empty() {
+        arguments.push(format!("--host-resolver-rules={}", options.host_resolver_rules.join(", ")));
+    }
+    if let Some(proxy) = &options.proxy {
+        arguments.push(format!("--proxy-server={proxy}"));
+    }
+    if options.accept_invalid_certificates {
+        arguments.push("--ignore-certificate-errors".to_owned());
+    }
+    arguments.extend(options.args.iter().cloned());
+    arguments
+}
+
+/// Quiet background work that would make requests of its own, throttling that
+/// would make runs uneven, and prompts. `--no-pings` must never stand here.
+const ARGUMENTS: &[&str] = &[
+    "--remote-debugging-port=0",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--no-service-autorun",
+    "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-breakpad",
+    "--disable-client-side-phishing-detection",
+    "--disable-component-extensions-with-background-pages",
+    "--disable-component-update",
+    "--disable-crash-reporter",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",
+    "--disable-extensions",
+    "--disable-field-trial-config",
+    "--disable-gpu",
+    "--disable-hang-monitor",
+    "--disable-infobars",
+    "--disable-ipc-flooding-protection",
+    "--disable-popup-blocking",
+    "--disable-prompt-on-repost",
+    "--disable-renderer-backgrounding",
+    "--disable-search-engine-choice-screen",
+    "--disable-sync",
+    "--disable-features=Translate,MediaRouter,DialMediaRouteProvider,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,ProcessPerSiteUpToMainFrameThreshold,PaintHolding",
+    "--force-color-profile=srgb",
+    "--hide-scrollbars",
+    "--metrics-recording-only",
+    "--mute-audio",
+    "--password-store=basic",
+    "--use-mock-keychain",
+];
+
+/// Chrome refuses to start with its sandbox as root.
+fn runs_as_root() -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        false
+    }
+}
+
+/// Kills what is left of Chrome and removes the profile, when dropped or when
+/// this process is gone.
+#[derive(Debug)]
+struct Cleanup {
+    #[cfg(unix)]
+    watchdog: std::process::Child,
+    #[cfg(not(unix))]
+    profile: tempfile::TempDir,
+    #[cfg(unix)]
+    _profile: PathBuf,
+}
+
+impl Cleanup {
+    #[cfg(unix)]
+    fn new(group: Option<u32>, profile: tempfile::TempDir) -> Result<Self, LaunchError> {
+        use std::os::unix::process::CommandExt as _;
+        // The second removal catches files that dying processes still wrote.
+        const SCRIPT: &str = r#"read -r _; [ -z "$1" ] || kill -KILL -- "-$1" 2>/dev/null
+            rm -rf -- "$2" 2>/dev/null || { sleep 0.2; rm -rf -- "$2"; }
+            [ ! -e "$2" ] || { sleep 0.2; rm -rf -- "$2"; }"#;
+        let group = group.map(|id| id.to_string()).unwrap_or_default();
+        let watchdog = std::process::Command::new("/bin/sh")
+            .args(["-c", SCRIPT, "pixelproof-watchdog", &group])
+            .arg(profile.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .map_err(|error| failure(format!("could not start /bin/sh: {error}"), NO_CHROME))?;
+        Ok(Self { watchdog, _profile: profile.keep() })
+    }
+
+    #[cfg(not(unix))]
+    fn new(_group: Option<u32>, profile: tempfile::TempDir) -> Result<Self, LaunchError> {
+        Ok(Self { profile })
+    }
+
+    /// Waits until everything is gone.
+    fn finish(self) {
+        drop(self);
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Cleanup {
+    fn drop(&mut self) {
+        drop(self.watchdog.stdin.take());
+        let _ = self.watchdog.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ARGUMENTS, arguments, help_for};
+    use crate::model::browser_options::BrowserOptions;
+
+    #[test]
+    fn pings_stay_on() {
+        assert!(!ARGUMENTS.contains(&"--no-pings"));
+    }
+
+    #[test]
+    fn options_become_arguments() {
+        let options = BrowserOptions {
+            host_resolver_rules: vec!["MAP a b".to_owned(), "MAP c d".to_owned()],
+            proxy: Some("http://127.0.0.1:1".to_owned()),
+            args: vec!["--last".to_owned()],
+            ..BrowserOptions::default()
+        };
+        let arguments = arguments(std::path::Path::new("/p"), &options);
+        assert!(arguments.contains(&"--host-resolver-rules=MAP a b, MAP c d".to_owned()));
+        assert!(arguments.contains(&"--proxy-server=http://127.0.0.1:1".to_owned()));
+        assert_eq!(arguments.last().map(String::as_str), Some("--last"));
+    }
+
+    #[test]
+    fn a_missing_sandbox_is_explained() {
+        let lines = ["[FATAL] No usable sandbox!".to_owned()];
+        assert!(help_for(&lines).contains("sandbox = false"));
+    }
+}

@@ -1,0 +1,238 @@
+//! When a step is done: what it started has come to an end.
+//!
+//! Nothing here sleeps. A tab is quiet when no frame loads and no request is
+//! under way; then every page's main thread is asked to run idle once, which
+//! lets timers and promises that are due start something new; and if nothing
+//! new has started, the step has settled.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::json;
+use tokio::time::Instant;
+
+use crate::browser::context::State;
+use crate::browser::tab::BrowserTab;
+use crate::model::request::TargetKind;
+
+/// What kept a step from settling before its deadline, in words.
+pub type Unsettled = Vec<String>;
+
+/// How long one page may take to run idle before it counts as busy.
+const IDLE_LIMIT: Duration = Duration::from_millis(1_000);
+
+/// Virtual time that a page is given at the end, so that what it has put off
+/// (batches, a duplicate after a delay) happens at once instead of later.
+pub const PATIENCE: Duration = Duration::from_secs(6);
+
+impl BrowserTab {
+    /// Waits until everything is quiet and `done` holds as well.
+    ///
+    /// Requests that outlast a whole deadline once are taken for long polls
+    /// and not waited for again.
+    pub async fn settle(
+        &mut self,
+        deadline: Instant,
+        mut done: impl FnMut(&State) -> bool,
+    ) -> Result<(), Unsettled> {
+        let context = std::sync::Arc::clone(&self.context);
+        loop {
+            let endless = &self.endless;
+            let quiet = context
+                .wait_for(deadline, |state| {
+                    (is_quiet(state, endless) && done(state)).then(|| progress(state))
+                })
+                .await;
+            let Some(before) = quiet else {
+                let left = context.look(|state| what_is_left(state, &self.endless));
+                context.look(|state| {
+                    for request in state.recorder.in_flight() {
+                        self.endless.insert(without_query(&request.url));
+                    }
+                });
+                return Err(left);
+            };
+            self.idle(deadline).await;
+            let settled = context.look(|state| {
+                progress(state) == before && is_quiet(state, &self.endless) && done(state)
+            });
+            if settled {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Asks every page's main thread to run idle once.
+    async fn idle(&self, deadline: Instant) {
+        let worlds: Vec<(String, u64)> = self.context.look(|state| {
+            state
+                .sessions
+                .values()
+                .filter(|session| matches!(session.kind, TargetKind::Page | TargetKind::Iframe))
+                .filter_map(|session| state.worlds.get(&session.target).cloned())
+                .collect()
+        });
+        let limit = IDLE_LIMIT.min(deadline.saturating_duration_since(Instant::now()));
+        // A page that went away meanwhile is idle enough.
+        join_all(worlds.iter().map(|(session, world)| {
+            let parameters = json!({
+                "functionDeclaration": "function () { return globalThis.__pixelproof.idle(); }",
+                "executionContextId": world, "awaitPromise": true, "returnByValue": true,
+            });
+            self.client.call_within(Some(session), "Runtime.callFunctionOn", parameters, limit)
+        }))
+        .await;
+    }
+
+    /// Lets every open page live through [`PATIENCE`] in virtual time: its
+    /// timers fire at once, in order, while requests still take the time they
+    /// take.
+    pub async fn pass_time(&mut self, deadline: Instant) {
+        let sessions: Vec<(String, u64)> = self.context.look(|state| {
+            state
+                .sessions
+                .iter()
+                .filter(|(_, session)| {
+                    matches!(session.kind, TargetKind::Page | TargetKind::Iframe)
+                })
+                .map(|(id, _)| (id.clone(), state.budgets_spent.get(id).copied().unwrap_or(0)))
+                .collect()
+        });
+        let budget = PATIENCE.as_millis() as u64;
+        let parameters = json!({"policy": "pauseIfNetworkFetchesPending", "budget": budget, "maxVirtualTimeTaskStarvationCount": 10_000});
+        let asked = join_all(sessions.iter().map(|(session, _)| {
+            self.client.call_within(
+                Some(session),
+                "Emulation.setVirtualTimePolicy",
+                parameters.clone(),
+                IDLE_LIMIT,
+            )
+        }))
+        .await;
+        let waiting: Vec<(String, u64)> = sessions
+            .into_iter()
+            .zip(asked)
+            .filter_map(|(session, answer)| answer.is_ok().then_some(session))
+            .collect();
+        self.context
+            .wait_for(deadline, |state| {
+                waiting
+                    .iter()
+                    .all(|(session, before)| {
+                        !state.sessions.contains_key(session)
+                            || state.budgets_spent.get(session).is_some_and(|now| now > before)
+                    })
+                    .then_some(())
+            })
+            .await;
+    }
+
+    /// Leaves every open page as a visitor does who moves on, so that what is
+    /// sent on `pagehide`, `visibilitychange` and `unload` goes out.
+    ///
+    /// The page itself is made to navigate, in its own process: its handlers
+    /// then run before the next document is announced, and their beacons have
+    /// been seen by then.
+    pub async fn leave(&mut self, deadline: Instant) {
+        let pages: Vec<(String, String, u64)> = self.context.look(|state| {
+            state
+                .tabs
+                .iter()
+                .filter(|tab| !tab.closed && !tab.crashed)
+                .filter_map(|tab| {
+                    let (session, world) = state.worlds.get(&tab.target)?;
+                    Some((tab.target.clone(), session.clone(), *world))
+                })
+                .collect()
+        });
+        let loads = |state: &State, frame: &str| state.loads.get(frame).copied().unwrap_or(0);
+        let before: Vec<u64> = self
+            .context
+            .look(|state| pages.iter().map(|(frame, ..)| loads(state, frame)).collect());
+        for (_, session, world) in &pages {
+            self.client.send(
+                Some(session),
+                "Runtime.callFunctionOn",
+                json!({
+                    "functionDeclaration": "function () { location.replace('about:blank'); }",
+                    "executionContextId": world,
+                }),
+            );
+        }
+        self.context
+            .wait_for(deadline, |state| {
+                pages
+                    .iter()
+                    .zip(&before)
+                    .all(|((frame, ..), before)| {
+                        state
+                            .recorder
+                            .frame(frame)
+                            .is_none_or(|frame| frame.url == "about:blank" && !frame.loading)
+                            && (loads(state, frame) > *before
+                                || state.recorder.frame(frame).is_none())
+                    })
+                    .then_some(())
+            })
+            .await;
+        // Cookies are read for every request before its pause is announced:
+        // once this is answered, those of earlier requests have been read too.
+        let _ = self
+            .client
+            .call_within(
+                None,
+                "Storage.getCookies",
+                json!({"browserContextId": self.context.id}),
+                IDLE_LIMIT,
+            )
+            .await;
+    }
+}
+
+/// Anything that a page starts changes one of these.
+fn progress(state: &State) -> (usize, usize, u64) {
+    (
+        state.recorder.requests().len(),
+        state.recorder.calls().len(),
+        state.recorder.frame_generation(),
+    )
+}
+
+fn is_quiet(state: &State, endless: &HashSet<String>) -> bool {
+    state.sessions.values().all(|session| session.ready)
+        && state.recorder.frames().all(|(_, frame)| !frame.loading)
+        && state
+            .recorder
+            .in_flight()
+            .all(|request| endless.contains(without_query(&request.url).as_str()))
+}
+
+fn what_is_left(state: &State, endless: &HashSet<String>) -> Unsettled {
+    let mut left: Vec<String> = state
+        .recorder
+        .frames()
+        .filter(|(_, frame)| frame.loading)
+        .map(|(_, frame)| format!("{} is still loading", shortened(&frame.url)))
+        .collect();
+    left.extend(
+        state
+            .recorder
+            .in_flight()
+            .filter(|request| !endless.contains(without_query(&request.url).as_str()))
+            .take(5)
+            .map(|request| format!("{} {} has no answer", request.method, shortened(&request.url))),
+    );
+    left
+}
+
+pub(crate) fn without_query(url: &str) -> String {
+    url.split('?').next().unwrap_or(url).to_owned()
+}
+
+fn shortened(url: &str) -> String {
+    match url.char_indices().nth(200) {
+        Some((end, _)) => format!("{}…", &url[..end]),
+        None => url.to_owned(),
+    }
+}

@@ -1,0 +1,176 @@
+//! Which documents lived in which frame, and when: what tells the sender of a
+//! request that only the browser process saw.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::capture::read::{optional, owned, text};
+use crate::model::trace::Document;
+
+/// A frame as it is now.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FrameState {
+    pub url: String,
+    pub parent: Option<String>,
+    /// The session whose agents serve it now.
+    pub session: String,
+    /// Loader of the document in it.
+    pub loader: String,
+    /// Set while the frame loads: between `frameStartedLoading` (or a
+    /// navigation) and `frameStoppedLoading`.
+    pub loading: bool,
+    /// Position among the children of its parent, as first attached.
+    pub order: u64,
+    pub removed: bool,
+    documents: Vec<usize>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Frames {
+    pub(crate) frames: HashMap<String, FrameState>,
+    pub(crate) documents: Vec<Document>,
+    by_loader: HashMap<String, usize>,
+    next_order: u64,
+    /// Counts what changes the set of frames or the documents in them.
+    pub(crate) generation: u64,
+}
+
+impl Frames {
+    pub(crate) fn attached(&mut self, session: &str, id: &str, parent: Option<String>) {
+        let order = self.next_order;
+        self.next_order += 1;
+        self.generation += 1;
+        let frame = self
+            .frames
+            .entry(id.to_owned())
+            .or_insert_with(|| FrameState { order, ..FrameState::default() });
+        frame.removed = false;
+        frame.session = session.to_owned();
+        if parent.is_some() {
+            frame.parent = parent;
+        }
+    }
+
+    /// `Page.frameNavigated`, or an entry of `Page.getFrameTree`.
+    pub(crate) fn navigated(
+        &mut self,
+        session: &str,
+        frame: &Value,
+        now_ms: f64,
+        step: Option<usize>,
+    ) {
+        let id = text(frame, "id");
+        if id.is_empty() {
+            return;
+        }
+        let parent = optional(frame, "parentId");
+        let known = self.frames.get(id).and_then(|known| known.parent.clone());
+        self.attached(session, id, parent.or(known));
+        let loader = owned(frame, "loaderId");
+        let mut url = owned(frame, "url");
+        url.push_str(text(frame, "urlFragment"));
+        let index = if let Some(&index) = self.by_loader.get(&loader).filter(|_| !loader.is_empty())
+        {
+            index
+        } else {
+            let index = self.documents.len();
+            self.by_loader.insert(loader.clone(), index);
+            let main_frame = self.frames.get(id).is_some_and(|state| state.parent.is_none());
+            self.documents.push(Document {
+                frame: id.to_owned(),
+                url: url.clone(),
+                main_frame,
+                committed_ms: now_ms,
+                ended_ms: None,
+                step,
+            });
+            index
+        };
+        let Some(state) = self.frames.get_mut(id) else { return };
+        if state.documents.last() != Some(&index) {
+            if let Some(document) =
+                state.documents.last().and_then(|&last| self.documents.get_mut(last))
+            {
+                document.ended_ms.get_or_insert(now_ms);
+            }
+            state.documents.push(index);
+        }
+        state.url = url;
+        state.loader = loader;
+    }
+
+    pub(crate) fn tree(&mut self, session: &str, tree: &Value, now_ms: f64, step: Option<usize>) {
+        // A loop rather than recursion: a page decides how deep frames nest.
+        let mut open = vec![tree];
+        while let Some(node) = open.pop() {
+            if let Some(frame) = node.get("frame") {
+                self.navigated(session, frame, now_ms, step);
+            }
+            open.extend(node.get("childFrames").and_then(Value::as_array).into_iter().flatten());
+        }
+    }
+
+    pub(crate) fn within_document(&mut self, id: &str, url: &str) {
+        if let Some(frame) = self.frames.get_mut(id) {
+            url.clone_into(&mut frame.url);
+            self.generation += 1;
+        }
+    }
+
+    pub(crate) fn detached(&mut self, id: &str, now_ms: f64) {
+        self.generation += 1;
+        let Some(frame) = self.frames.get_mut(id) else { return };
+        frame.removed = true;
+        frame.loading = false;
+        let last = frame.documents.last().copied();
+        if let Some(document) = last.and_then(|last| self.documents.get_mut(last)) {
+            document.ended_ms.get_or_insert(now_ms);
+        }
+    }
+
+    pub(crate) fn loading(&mut self, id: &str, loading: bool) {
+        if let Some(frame) = self.frames.get_mut(id) {
+            frame.loading = loading;
+        }
+    }
+
+    /// Every frame that the session served is gone.
+    pub(crate) fn session_gone(&mut self, session: &str, now_ms: f64) {
+        let ids: Vec<String> = self
+            .frames
+            .iter()
+            .filter(|(_, frame)| frame.session == session && !frame.removed)
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in ids {
+            self.detached(&id, now_ms);
+        }
+    }
+
+    pub(crate) fn document_of_loader(&self, loader: &str) -> Option<usize> {
+        self.by_loader.get(loader).copied()
+    }
+
+    /// The document that is in the frame now.
+    pub(crate) fn current_document(&self, frame: &str) -> Option<usize> {
+        self.frames.get(frame)?.documents.last().copied()
+    }
+
+    /// The document of the frame that was torn down nearest in time: the
+    /// sender of a request that has no agent any more. A document that is
+    /// still there counts when none was ever torn down.
+    pub(crate) fn leaving_document(&self, frame: &str, now_ms: f64) -> Option<usize> {
+        let documents = &self.frames.get(frame)?.documents;
+        let ended = |index: usize| self.documents.get(index).and_then(|d| d.ended_ms);
+        documents
+            .iter()
+            .copied()
+            .filter(|&index| ended(index).is_some())
+            .min_by(|&a, &b| {
+                let distance = |index| (ended(index).unwrap_or(f64::MAX) - now_ms).abs();
+                distance(a).total_cmp(&distance(b))
+            })
+            .or_else(|| documents.last().copied())
+    }
+}

@@ -1,0 +1,217 @@
+//! What pages say: calls that the hooks report, console messages, exceptions
+//! and policy reports. All of it is text from a hostile page and is bounded.
+
+use serde_json::Value;
+
+use crate::capture::network::{leaves_the_browser, new_request};
+use crate::capture::read::{
+    number, optional, owned, split_fragment, stack, stack_text, text, truth,
+};
+use crate::capture::recorder::{Facts, MOST_MESSAGES, Recorder};
+use crate::model::call::Call;
+use crate::model::request::Outcome;
+use crate::model::trace::{ConsoleMessage, CspReport, PageError};
+
+const LONGEST_TEXT: usize = 4_096;
+
+/// Reports of one blocked request come within this time of each other.
+const REPORT_WINDOW_MS: f64 = 2_000.0;
+
+impl Recorder {
+    pub(super) fn context_created(&mut self, session: &str, params: &Value) {
+        let Some(context) = params.get("context") else { return };
+        let Some(id) = number(context, "id") else { return };
+        let frame = context.get("auxData").map(|data| owned(data, "frameId")).unwrap_or_default();
+        let is_default = context.get("auxData").is_some_and(|data| truth(data, "isDefault"));
+        if is_default && !frame.is_empty() {
+            self.main_worlds.insert(frame.clone(), (session.to_owned(), id));
+        }
+        self.contexts.insert((session.to_owned(), id), frame);
+    }
+
+    /// A message of the page-side hooks: `{t: "call", name, args, stack}`.
+    pub(super) fn binding_called(&mut self, session: &str, params: &Value, now_ms: f64) {
+        if text(params, "name") != self.binding || self.calls.len() >= MOST_MESSAGES {
+            return;
+        }
+        let Ok(message) = serde_json::from_str::<Value>(text(params, "payload")) else { return };
+        if text(&message, "t") != "call" {
+            return;
+        }
+        let frame = self.context_frame(session, params).filter(|frame| !frame.is_empty());
+        let document = frame.as_deref().and_then(|frame| self.frames.current_document(frame));
+        let frame_url = frame
+            .as_deref()
+            .and_then(|frame| self.frames.frames.get(frame))
+            .map(|frame| frame.url.clone())
+            .unwrap_or_default();
+        let args = match message.get("args") {
+            Some(Value::Array(args)) => args.clone(),
+            _ => Vec::new(),
+        };
+        self.calls.push(Call {
+            name: bounded(text(&message, "name")),
+            args,
+            at_ms: now_ms,
+            frame,
+            frame_url,
+            document,
+            step: self.step,
+            stack: stack_text(text(&message, "stack")),
+        });
+    }
+
+    pub(super) fn console_called(&mut self, session: &str, params: &Value, now_ms: f64) {
+        if self.console.len() >= MOST_MESSAGES {
+            return;
+        }
+        let args = params.get("args").and_then(Value::as_array);
+        let words: Vec<String> = args
+            .into_iter()
+            .flatten()
+            .take(20)
+            .map(|arg| match arg.get("value") {
+                Some(Value::String(text)) => text.clone(),
+                Some(value) => value.to_string(),
+                None => owned(arg, "description"),
+            })
+            .collect();
+        let frame_url = self.frame_url(session, params);
+        self.console.push(ConsoleMessage {
+            level: owned(params, "type"),
+            text: bounded(&words.join(" ")),
+            at_ms: now_ms,
+            step: self.step,
+            frame_url,
+            stack: stack(params.get("stackTrace")),
+        });
+    }
+
+    /// Messages of the browser itself: blocked requests, deprecated features.
+    pub(super) fn log_entry(&mut self, session: &str, params: &Value, now_ms: f64) {
+        let Some(entry) = params.get("entry") else { return };
+        if self.console.len() >= MOST_MESSAGES {
+            return;
+        }
+        self.console.push(ConsoleMessage {
+            level: owned(entry, "level"),
+            text: bounded(text(entry, "text")),
+            at_ms: now_ms,
+            step: self.step,
+            frame_url: self.target(session).url,
+            stack: stack(entry.get("stackTrace")),
+        });
+    }
+
+    pub(super) fn exception_thrown(&mut self, session: &str, params: &Value, now_ms: f64) {
+        let Some(details) = params.get("exceptionDetails") else { return };
+        if self.page_errors.len() >= MOST_MESSAGES {
+            return;
+        }
+        let described = details
+            .get("exception")
+            .and_then(|exception| optional(exception, "description"))
+            .unwrap_or_else(|| owned(details, "text"));
+        let frame_url = self.frame_url(session, details);
+        let mut frames = stack(details.get("stackTrace"));
+        if frames.is_empty() {
+            frames = stack_text(&described);
+        }
+        let first_line = described.lines().next().unwrap_or_default();
+        self.page_errors.push(PageError {
+            text: bounded(first_line),
+            at_ms: now_ms,
+            step: self.step,
+            frame_url,
+            stack: frames,
+        });
+    }
+
+    fn frame_url(&self, session: &str, params: &Value) -> String {
+        self.context_frame(session, params)
+            .and_then(|frame| self.frames.frames.get(&frame))
+            .map_or_else(|| self.target(session).url, |frame| frame.url.clone())
+    }
+
+    /// A content security policy may stop a request before it becomes one:
+    /// then this report is all there is.
+    pub(super) fn issue_added(&mut self, session: &str, params: &Value, now_ms: f64) {
+        let Some(details) = params
+            .get("issue")
+            .and_then(|issue| issue.get("details"))
+            .and_then(|details| details.get("contentSecurityPolicyIssueDetails"))
+        else {
+            return;
+        };
+        let report_only = truth(details, "isReportOnly");
+        let directive = owned(details, "violatedDirective");
+        let blocked_url = owned(details, "blockedURL");
+        let frame_id =
+            details.get("frameAncestor").map(|frame| owned(frame, "frameId")).unwrap_or_default();
+        if self.csp_reports.len() < MOST_MESSAGES {
+            self.csp_reports.push(CspReport {
+                blocked_url: bounded(&blocked_url),
+                directive: directive.clone(),
+                document_url: self.target(session).url,
+                step: self.step,
+                report_only,
+            });
+        }
+        let (url, _) = split_fragment(&blocked_url);
+        if report_only || !leaves_the_browser(&url) {
+            return;
+        }
+        let reason = Outcome::Blocked(format!("csp:{directive}"));
+        let recent = self.requests.iter_mut().rev().take(500).find(|request| {
+            request.url == url
+                && now_ms - request.started_ms < REPORT_WINDOW_MS
+                && matches!(&request.outcome, Outcome::Blocked(reason) if reason == "csp")
+        });
+        if let Some(request) = recent {
+            request.outcome = reason;
+            return;
+        }
+        // The request itself may still be reported; it is then merged.
+        let pending = self.requests.iter().rev().take(500).position(|request| {
+            request.url == url
+                && now_ms - request.started_ms < REPORT_WINDOW_MS
+                && request.outcome == Outcome::Pending
+        });
+        if let Some(back) = pending {
+            let index = self.requests.len() - 1 - back;
+            self.requests[index].outcome = reason;
+            self.close(index, now_ms);
+            return;
+        }
+        let mut request = new_request("GET".to_owned(), url, now_ms, self.step);
+        request.outcome = reason;
+        request.resource_type = resource_type_of(&directive).to_owned();
+        request.target = self.target(session);
+        request.document = self.frames.current_document(&frame_id).or_else(|| {
+            let target = request.target.id.clone();
+            self.frames.current_document(&target)
+        });
+        request.frame = self.frame_ref(&frame_id, request.document);
+        let facts = Facts { session: Some(session.to_owned()), reported: true, ..Facts::default() };
+        let index = self.add(request, facts);
+        self.close(index, now_ms);
+    }
+}
+
+fn resource_type_of(directive: &str) -> &'static str {
+    match directive {
+        "img-src" => "Image",
+        "script-src" | "script-src-elem" => "Script",
+        "connect-src" => "Fetch",
+        "frame-src" | "child-src" | "form-action" => "Document",
+        "style-src" | "style-src-elem" => "Stylesheet",
+        _ => "Other",
+    }
+}
+
+fn bounded(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,340 @@
+//! The store that protocol events are fed into, and what it can be asked.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::capture::frames::{FrameState, Frames};
+use crate::capture::read::{number, owned, text, truth};
+use crate::model::call::Call;
+use crate::model::request::{Body, FrameRef, Outcome, Request, RequestId, TargetRef};
+use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError};
+
+/// What the recorder needs from the browser to complete a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// `Network.getRequestPostData` on that session, at once, before the
+    /// document goes; the answer belongs to [`Recorder::body`].
+    Body { session: String, network_id: String, request: RequestId },
+}
+
+/// Everything that was recorded.
+#[derive(Debug, Default)]
+pub struct Captured {
+    pub documents: Vec<Document>,
+    pub requests: Vec<Request>,
+    pub calls: Vec<Call>,
+    pub console: Vec<ConsoleMessage>,
+    pub page_errors: Vec<PageError>,
+    pub csp_reports: Vec<CspReport>,
+}
+
+/// The store. See the module's documentation.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    pub(super) frames: Frames,
+    pub(super) requests: Vec<Request>,
+    pub(super) facts: Vec<Facts>,
+    /// Requests by the Network domain's id, one entry per redirect hop.
+    pub(super) by_network: HashMap<String, Vec<usize>>,
+    /// Requests by the Fetch domain's id.
+    pub(super) by_job: HashMap<String, usize>,
+    /// Requests that only one domain has reported so far, for pairing.
+    pub(super) lonely: Vec<usize>,
+    pub(super) open: HashSet<usize>,
+    /// Extra information that came before its request.
+    pub(super) early_extra: HashMap<String, Vec<Value>>,
+    pub(super) sessions: HashMap<String, TargetRef>,
+    /// Frames of execution contexts, by session and context id.
+    pub(super) contexts: HashMap<(String, u64), String>,
+    /// The page's own execution context of each frame: session and id.
+    pub(super) main_worlds: HashMap<String, (String, u64)>,
+    pub(super) calls: Vec<Call>,
+    pub(super) console: Vec<ConsoleMessage>,
+    pub(super) page_errors: Vec<PageError>,
+    pub(super) csp_reports: Vec<CspReport>,
+    pub(super) binding: String,
+    pub(super) step: Option<usize>,
+}
+
+/// What is known of a request beside what users see.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Facts {
+    pub(super) network_id: Option<String>,
+    pub(super) session: Option<String>,
+    pub(super) seen_by_network: bool,
+    pub(super) seen_by_fetch: bool,
+    pub(super) exact_headers: bool,
+    /// A status came back over the wire, whatever the page was told.
+    pub(super) answered: bool,
+    /// Made up from a policy report; the request itself may follow.
+    pub(super) reported: bool,
+    /// The document that sent it was on its way out.
+    pub(super) leaving: bool,
+}
+
+/// Bounds what a page that floods the console can make us keep.
+pub(super) const MOST_MESSAGES: usize = 10_000;
+
+impl Recorder {
+    /// `binding` is the name of the function through which page-side hooks
+    /// report.
+    pub fn new(binding: &str) -> Self {
+        Self { binding: binding.to_owned(), ..Self::default() }
+    }
+
+    /// Later requests, calls and messages belong to this step.
+    pub fn set_step(&mut self, step: Option<usize>) {
+        self.step = step;
+    }
+
+    /// A target was attached.
+    pub fn attached(&mut self, session: &str, target: TargetRef) {
+        self.sessions.insert(session.to_owned(), target);
+    }
+
+    /// A target is gone, and its agents with it.
+    pub fn detached(&mut self, session: &str, now_ms: f64) {
+        self.frames.session_gone(session, now_ms);
+        self.contexts.retain(|(owner, _), _| owner != session);
+        let gone: Vec<usize> = self
+            .open
+            .iter()
+            .copied()
+            .filter(|&index| self.facts[index].session.as_deref() == Some(session))
+            .collect();
+        for index in gone {
+            // Requests that outlive their document are followed by Fetch.
+            if !self.facts[index].seen_by_fetch || self.facts[index].answered {
+                self.close(index, now_ms);
+            }
+        }
+    }
+
+    /// The answer of `Page.getFrameTree`: documents that were committed
+    /// before the Page domain was enabled.
+    pub fn frame_tree(&mut self, session: &str, answer: &Value, now_ms: f64) {
+        if let Some(tree) = answer.get("frameTree") {
+            self.frames.tree(session, tree, now_ms, self.step);
+        }
+    }
+
+    /// One event of a session (`None`: the browser's own). Times are
+    /// milliseconds since the scenario started.
+    pub fn event(
+        &mut self,
+        session: Option<&str>,
+        method: &str,
+        params: &Value,
+        now_ms: f64,
+    ) -> Vec<Ask> {
+        let session = session.unwrap_or_default();
+        match method {
+            "Network.requestWillBeSent" => {
+                return self.request_will_be_sent(session, params, now_ms);
+            }
+            "Network.requestWillBeSentExtraInfo" => self.request_extra_info(params),
+            "Network.requestServedFromCache" => self.served_from_cache(params),
+            "Network.responseReceived" => self.response_received(params, now_ms),
+            "Network.responseReceivedExtraInfo" => self.response_extra_info(params),
+            "Network.loadingFinished" => self.loading_finished(params, now_ms),
+            "Network.loadingFailed" => self.loading_failed(params, now_ms),
+            "Page.frameAttached" => {
+                let parent = owned(params, "parentFrameId");
+                self.frames.attached(
+                    session,
+                    text(params, "frameId"),
+                    Some(parent).filter(|parent| !parent.is_empty()),
+                );
+            }
+            "Page.frameNavigated" => {
+                if let Some(frame) = params.get("frame") {
+                    self.frames.navigated(session, frame, now_ms, self.step);
+                }
+            }
+            "Page.navigatedWithinDocument" => {
+                self.frames.within_document(text(params, "frameId"), text(params, "url"));
+            }
+            "Page.frameStartedLoading" | "Page.frameStartedNavigating" => {
+                self.frames.loading(text(params, "frameId"), true);
+            }
+            "Page.frameStoppedLoading" => self.frames.loading(text(params, "frameId"), false),
+            // On a swap the frame goes on in another process.
+            "Page.frameDetached" if text(params, "reason") != "swap" => {
+                self.frames.detached(text(params, "frameId"), now_ms);
+            }
+            "Runtime.executionContextCreated" => self.context_created(session, params),
+            "Runtime.executionContextsCleared" => {
+                self.contexts.retain(|(owner, _), _| owner != session);
+            }
+            "Runtime.bindingCalled" => self.binding_called(session, params, now_ms),
+            "Runtime.consoleAPICalled" => self.console_called(session, params, now_ms),
+            "Runtime.exceptionThrown" => self.exception_thrown(session, params, now_ms),
+            "Log.entryAdded" => self.log_entry(session, params, now_ms),
+            "Audits.issueAdded" => self.issue_added(session, params, now_ms),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// The answer to [`Ask::Body`]: `Network.getRequestPostData`.
+    pub fn body(&mut self, request: RequestId, answer: &Value) {
+        let Some(text) = answer.get("postData").and_then(Value::as_str) else { return };
+        let bytes = if truth(answer, "base64Encoded") {
+            use base64::Engine as _;
+            match base64::engine::general_purpose::STANDARD.decode(text) {
+                Ok(bytes) => bytes,
+                Err(_) => return,
+            }
+        } else {
+            text.as_bytes().to_vec()
+        };
+        if let Some(known) = self.requests.get_mut(request.0 as usize) {
+            let longer = known
+                .body
+                .as_ref()
+                .is_none_or(|body| !body.exact && body.bytes.len() <= bytes.len());
+            if longer {
+                known.body = Some(Body { bytes, exact: true });
+            }
+        }
+    }
+
+    /// A message of the browser layer itself, kept with the page's own.
+    pub fn note(&mut self, mut message: ConsoleMessage) {
+        if self.console.len() < MOST_MESSAGES {
+            message.step = self.step;
+            self.console.push(message);
+        }
+    }
+
+    pub fn requests(&self) -> &[Request] {
+        &self.requests
+    }
+
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    pub fn documents(&self) -> &[Document] {
+        &self.frames.documents
+    }
+
+    pub fn console(&self) -> &[ConsoleMessage] {
+        &self.console
+    }
+
+    pub fn page_errors(&self) -> &[PageError] {
+        &self.page_errors
+    }
+
+    /// Frames that exist now, by frame id.
+    pub fn frames(&self) -> impl Iterator<Item = (&str, &FrameState)> {
+        self.frames
+            .frames
+            .iter()
+            .filter(|(_, frame)| !frame.removed)
+            .map(|(id, frame)| (id.as_str(), frame))
+    }
+
+    pub fn frame(&self, id: &str) -> Option<&FrameState> {
+        self.frames.frames.get(id).filter(|frame| !frame.removed)
+    }
+
+    /// Grows whenever a frame comes, goes or gets another document.
+    pub fn frame_generation(&self) -> u64 {
+        self.frames.generation
+    }
+
+    /// Whether this context knows the frame, also one that is gone.
+    pub fn knows_frame(&self, id: &str) -> bool {
+        self.frames.frames.contains_key(id)
+    }
+
+    /// Whether the Network domain of one of our sessions reported that id.
+    pub fn knows_network_id(&self, id: &str) -> bool {
+        self.by_network.contains_key(id)
+    }
+
+    /// Requests under way whose end a page waits for. Streams that never end
+    /// by design do not count.
+    pub fn in_flight(&self) -> impl Iterator<Item = &Request> {
+        self.open.iter().map(|&index| &self.requests[index]).filter(|request| {
+            let streams = request.response.as_ref().is_some_and(|response| {
+                matches!(
+                    response.mime_type.as_str(),
+                    "text/event-stream" | "multipart/x-mixed-replace"
+                )
+            });
+            let endless = matches!(request.resource_type.as_str(), "EventSource" | "WebSocket");
+            !streams && !endless
+        })
+    }
+
+    /// Whether the document that sent the request was being left.
+    pub fn sent_while_leaving(&self, request: RequestId) -> bool {
+        self.facts.get(request.0 as usize).is_some_and(|facts| facts.leaving)
+    }
+
+    /// Ends the record. What never ended was given up with its page, unless
+    /// an answer was seen on the wire.
+    pub fn finish(mut self) -> Captured {
+        for (request, facts) in self.requests.iter_mut().zip(&self.facts) {
+            if request.outcome == Outcome::Pending {
+                request.outcome =
+                    if facts.answered { Outcome::Delivered } else { Outcome::Aborted };
+            }
+        }
+        Captured {
+            documents: self.frames.documents,
+            requests: self.requests,
+            calls: self.calls,
+            console: self.console,
+            page_errors: self.page_errors,
+            csp_reports: self.csp_reports,
+        }
+    }
+
+    pub(super) fn target(&self, session: &str) -> TargetRef {
+        self.sessions.get(session).cloned().unwrap_or_else(|| TargetRef {
+            kind: crate::model::request::TargetKind::default(),
+            id: String::new(),
+            url: String::new(),
+        })
+    }
+
+    pub(super) fn frame_ref(&self, id: &str, document: Option<usize>) -> Option<FrameRef> {
+        let frame = self.frames.frames.get(id)?;
+        let url = document
+            .and_then(|index| self.frames.documents.get(index))
+            .map_or_else(|| frame.url.clone(), |document| document.url.clone());
+        Some(FrameRef { id: id.to_owned(), url, parent: frame.parent.clone() })
+    }
+
+    pub(super) fn add(&mut self, mut request: Request, facts: Facts) -> usize {
+        let index = self.requests.len();
+        request.id = RequestId(index as u32);
+        self.requests.push(request);
+        self.facts.push(facts);
+        self.open.insert(index);
+        self.lonely.push(index);
+        index
+    }
+
+    pub(super) fn close(&mut self, index: usize, now_ms: f64) {
+        self.open.remove(&index);
+        self.requests[index].ended_ms.get_or_insert(now_ms);
+    }
+
+    /// Execution context of the page's own world in a frame, by its id in the
+    /// session that serves the frame.
+    pub fn main_world(&self, frame: &str) -> Option<u64> {
+        let session = &self.frame(frame)?.session;
+        self.main_worlds.get(frame).filter(|(owner, _)| owner == session).map(|(_, id)| *id)
+    }
+
+    pub(super) fn context_frame(&self, session: &str, params: &Value) -> Option<String> {
+        let context = number(params, "executionContextId")?;
+        self.contexts.get(&(session.to_owned(), context)).cloned()
+    }
+}
