@@ -23,18 +23,21 @@
   const { apply, defineProperty, deleteProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
   const { isExtensible, ownKeys } = Reflect;
   const { isArray } = Array;
-  const { stringify } = JSON;
   const { isFinite } = Number;
   const ProxyOf = Proxy;
   const ErrorOf = Error;
   const { captureStackTrace } = Error;
   const uncurry = Function.prototype.bind.bind(Function.prototype.call);
+  const { stringify } = JSON;
+  const json = (value) => stringify(typeof value === "string" ? wellFormed(value) : value);
   const hasOwn = uncurry(Object.prototype.hasOwnProperty);
   const tagOf = uncurry(Object.prototype.toString);
   const indexOf = uncurry(String.prototype.indexOf);
   const slice = uncurry(String.prototype.slice);
   const charCodeAt = uncurry(String.prototype.charCodeAt);
   const lower = uncurry(String.prototype.toLowerCase);
+  // A lone surrogate would be no JSON to a strict reader.
+  const wellFormed = uncurry(String.prototype.toWellFormed);
   const sourceOf = uncurry(Function.prototype.toString);
   const weakHas = uncurry(WeakSet.prototype.has);
   const weakAdd = uncurry(WeakSet.prototype.add);
@@ -95,12 +98,12 @@
     let at = 0;
     for (; at < length; at++) {
       const code = charCodeAt(text, at);
-      cost += code < 32 || (code >= 0xd800 && code <= 0xdfff) ? 6 : code > 127 ? 3 : code === 34 || code === 92 ? 2 : 1;
+      cost += code < 32 ? 6 : code > 127 ? 3 : code === 34 || code === 92 ? 2 : 1;
       if (cost > left) break;
     }
     left -= cost;
-    if (at < length) return stringify(slice(text, 0, at) + "…[cut]");
-    return stringify(text);
+    if (at < length) return json(slice(text, 0, at) + "…[cut]");
+    return json(text);
   }
 
   // The value of a data property; what would run a getter is told as such.
@@ -150,7 +153,7 @@
         return quoted(value);
       case "number":
         left -= 8;
-        return isFinite(value) ? stringify(value) : quoted("[" + value + "]");
+        return isFinite(value) ? json(value) : quoted("[" + value + "]");
       case "boolean":
         left -= 5;
         return value ? "true" : "false";
@@ -294,8 +297,8 @@
       if (windowCalls <= STACKS_A_SECOND) stack = stackText(above);
     }
     deliver(
-      '{"t":"call","name":' + stringify(name) + ',"args":' + args + ',"at":' + at +
-        ',"stack":' + (stack === null ? "null" : stringify(stack)) +
+      '{"t":"call","name":' + json(name) + ',"args":' + args + ',"at":' + at +
+        ',"stack":' + (stack === null ? "null" : json(stack)) +
         (above === QUEUED ? ',"queued":true}' : "}"),
     );
   }
@@ -774,7 +777,7 @@
     let out = "[";
     for (let at = 0; at < length && at < 200; at++) {
       const name = nameOf(elements[at]);
-      if (name !== "") out += (out === "[" ? "" : ",") + stringify(name);
+      if (name !== "") out += (out === "[" ? "" : ",") + json(name);
     }
     return out + "]";
   }
@@ -782,8 +785,8 @@
   function formText(form, more) {
     const { action, method: verb, id, name } = labelsOf(form);
     return (
-      '[{"action":' + stringify(action) + ',"method":' + stringify(verb) +
-      ',"id":' + stringify(slice(id, 0, 200)) + ',"name":' + stringify(name) + more + "}]"
+      '[{"action":' + json(action) + ',"method":' + json(verb) +
+      ',"id":' + json(slice(id, 0, 200)) + ',"name":' + json(name) + more + "}]"
     );
   }
 
@@ -807,7 +810,7 @@
       const field = targetOf(event);
       const form = formOf(field);
       if (!form) return;
-      const name = stringify(nameOf(field) || slice(attribute(field, "id") || "", 0, 200));
+      const name = json(nameOf(field) || slice(attribute(field, "id") || "", 0, 200));
       for (let burst = bursts; burst !== null; burst = burst.next) {
         if (burst.form === form) {
           if (burst.count < 200) burst.names += "," + name;
