@@ -26,6 +26,7 @@
   const { isFinite } = Number;
   const ProxyOf = Proxy;
   const ErrorOf = Error;
+  const WeakSetOf = WeakSet;
   const { captureStackTrace } = Error;
   const uncurry = Function.prototype.bind.bind(Function.prototype.call);
   const { stringify } = JSON;
@@ -172,6 +173,7 @@
       if (up.value === value) return quoted("[cycle]");
     }
     if (depth > DEPTH) return quoted("[deeper]");
+    left -= 2;
     const outer = trail;
     trail = { __proto__: null, value, next: outer };
     try {
@@ -563,7 +565,9 @@
       entry.current = target;
       return;
     }
-    if (!found.writable) return;
+    // Writing to a frozen function fails with other words behind a proxy, so
+    // only its queue is read.
+    if (!found.writable || !isExtensible(target)) return;
     // The usual gtag only feeds the data layer, where it is seen with a
     // shorter stack; it can stay as it is.
     if (entry.name === "gtag" && indexOf(slice(sourceOf(target), 0, 500), "push(arguments)") >= 0) return;
@@ -811,15 +815,27 @@
       const form = formOf(field);
       if (!form) return;
       const name = json(nameOf(field) || slice(attribute(field, "id") || "", 0, 200));
+      let last = null;
       for (let burst = bursts; burst !== null; burst = burst.next) {
-        if (burst.form === form) {
-          if (burst.count < 200) burst.names += "," + name;
-          burst.count += 1;
-          return;
+        last = burst;
+        if (burst.form !== form) continue;
+        // The same field once more: a second attempt.
+        if (weakHas(burst.told, field)) {
+          endBursts();
+          last = null;
+          break;
         }
+        weakAdd(burst.told, field);
+        if (burst.count < 200) burst.names += "," + name;
+        burst.count += 1;
+        return;
       }
-      bursts = { __proto__: null, form, names: name, count: 1, at: now(), next: bursts };
-      post(turn.port1, 0);
+      const told = new WeakSetOf();
+      weakAdd(told, field);
+      const burst = { __proto__: null, form, told, names: name, count: 1, at: now(), next: null };
+      if (last === null) bursts = burst;
+      else last.next = burst;
+      later();
     } catch {
       // As above.
     }
@@ -851,8 +867,21 @@
     }
   }
 
+  // What a handler defines is looked at once the event is over.
+  let waiting = false;
+
+  function later() {
+    if (waiting) return;
+    waiting = true;
+    post(turn.port1, 0);
+  }
+
   const turn = new root.MessageChannel();
-  listen(turn.port2, "message", () => bursts !== null && endBursts());
+  listen(turn.port2, "message", () => {
+    waiting = false;
+    if (bursts !== null) endBursts();
+    check();
+  });
   method(root.MessagePort, "start")(turn.port2);
 
   // ---- Checkpoints ---------------------------------------------------------
@@ -905,7 +934,7 @@
   // `submit` and `invalid` do not leave a shadow root; a person's events do,
   // and tell which roots there are.
   function onInput(event) {
-    check();
+    onMoment();
     try {
       const path = pathOf(event);
       const inner = path === undefined ? undefined : own(path, 0);
@@ -917,6 +946,11 @@
     } catch {
       // Not a node.
     }
+  }
+
+  function onMoment() {
+    check();
+    later();
   }
 
   function onLoad(event) {
@@ -939,7 +973,7 @@
   // must run again after `document.open`, which drops every listener.
   function arm() {
     for (let at = 0; at < inputs.length; at++) listen(root, inputs[at], onInput, capture);
-    for (let at = 0; at < moments.length; at++) listen(root, moments[at], check, capture);
+    for (let at = 0; at < moments.length; at++) listen(root, moments[at], onMoment, capture);
     listen(root, "submit", onSubmit, capture);
     listen(root, "invalid", onInvalid, capture);
     listen(root.document, "load", onLoad, capture);
