@@ -197,7 +197,15 @@ impl Chrome {
             .events
             .drain(..)
             .filter(|event| event.method == "Runtime.bindingCalled")
-            .map(|event| serde_json::from_str(event.params["payload"].as_str().unwrap()).unwrap())
+            .flat_map(|event| {
+                let message = serde_json::from_str(event.params["payload"].as_str().unwrap());
+                match message.unwrap() {
+                    Value::Object(mut many) if many["t"] == "calls" => {
+                        many["calls"].take().as_array().unwrap().clone()
+                    }
+                    one => vec![one],
+                }
+            })
             .collect();
         (outcome, calls)
     }

@@ -229,9 +229,9 @@
   // ---- Stacks and messages -------------------------------------------------
 
   // A page that floods its data layer keeps its speed: beyond this many calls
-  // in a second the stack is left out, and beyond the limit of a document
-  // nothing more is reported but that fact.
-  const STACKS_A_SECOND = 200;
+  // in a second stacks are left out and calls are sent many at a time; beyond
+  // the limit of a document nothing more is reported but that fact.
+  const CALM_CALLS_A_SECOND = 200;
   const CALLS_A_DOCUMENT = 50000;
   const FRAMES = 40;
   let windowStart = 0;
@@ -289,28 +289,39 @@
       if (calls === CALLS_A_DOCUMENT + 1) deliver('{"t":"limit","at":' + at + ',"calls":' + CALLS_A_DOCUMENT + "}");
       return;
     }
-    let stack = null;
-    if (typeof above === "function") {
-      if (at - windowStart > 1000) {
-        windowStart = at;
-        windowCalls = 0;
-      }
-      windowCalls += 1;
-      if (windowCalls <= STACKS_A_SECOND) stack = stackText(above);
+    if (at - windowStart > 1000) {
+      windowStart = at;
+      windowCalls = 0;
     }
-    deliver(
+    windowCalls += 1;
+    const flood = windowCalls > CALM_CALLS_A_SECOND;
+    const stack = typeof above === "function" && !flood ? stackText(above) : null;
+    const text =
       '{"t":"call","name":' + json(name) + ',"args":' + args + ',"at":' + at +
-        ',"stack":' + (stack === null ? "null" : json(stack)) +
-        (above === QUEUED ? ',"queued":true}' : "}"),
-    );
+      ',"stack":' + (stack === null ? "null" : json(stack)) +
+      (above === QUEUED ? ',"queued":true}' : "}");
+    if (!flood) {
+      deliver(text);
+      return;
+    }
+    batch += (batch === "" ? "" : ",") + text;
+    if (batch.length > BATCH) deliver("");
+    else later();
   }
 
   const QUEUED = 1;
+  const BATCH = 200000;
+  let batch = "";
 
   function deliver(text) {
     if (bursts !== null) endBursts();
     try {
-      send(text);
+      if (batch !== "") {
+        const calls = batch;
+        batch = "";
+        send('{"t":"calls","calls":[' + calls + "]}");
+      }
+      if (text !== "") send(text);
     } catch {
       // The context is going away; there is nobody left to tell.
     }
@@ -336,7 +347,7 @@
       __proto__: null,
       kind, name,
       queue: undefined, alias: undefined, lexical: undefined,
-      last: undefined, current: undefined, length: 0, flight: null,
+      last: undefined, current: undefined, length: 0, flight: null, waiting: null, taken: null, loads: undefined,
       ...more,
       next: watched,
     };
@@ -497,6 +508,36 @@
   function drainQueue(entry, holder) {
     const queue = queueOf(entry, holder);
     if (queue !== undefined) drain(entry, queue);
+    mirror(entry, queue);
+  }
+
+  // A library may take the stub's queue and hand each item to the function
+  // that we have wrapped: the same call, not another one. `waiting` is the
+  // queue as it was; what has gone from it since the last checkpoint may come
+  // again once.
+  function mirror(entry, queue) {
+    entry.taken = null;
+    entry.waiting = null;
+    const length = queue === undefined ? 0 : own(queue, "length");
+    for (let at = (length < 500 ? length : 500) - 1; at >= 0; at--) {
+      entry.waiting = { __proto__: null, item: own(queue, at), next: entry.waiting };
+    }
+  }
+
+  function replayed(entry, queue, text) {
+    const first = queue === undefined ? undefined : own(queue, 0);
+    while (entry.waiting !== null && entry.waiting.item !== first) {
+      const { item, next } = entry.waiting;
+      if (known(item)) entry.taken = { __proto__: null, text: argsText(item), next: entry.taken };
+      entry.waiting = next;
+    }
+    for (let node = entry.taken, before = null; node !== null; before = node, node = node.next) {
+      if (node.text !== text) continue;
+      if (before === null) entry.taken = node.next;
+      else before.next = node.next;
+      return true;
+    }
+    return false;
   }
 
   // What a wrapped call has just put into a queue was reported by the wrapper.
@@ -580,6 +621,7 @@
 
     const trap = (callee, receiver, args) => {
       let before = -1;
+      let again = false;
       let queue;
       try {
         queue = queueOf(entry, target);
@@ -587,14 +629,15 @@
           drain(entry, queue);
           before = entry.length;
         }
-        enter(entry, proxy, entry.name, args, trap);
+        again = (entry.waiting !== null || entry.taken !== null) && replayed(entry, queue, argsText(args));
+        if (!again) enter(entry, proxy, entry.name, args, trap);
       } catch {
         return apply(callee, receiver, args);
       }
       try {
         return apply(callee, receiver, args);
       } finally {
-        leave(entry);
+        if (!again) leave(entry);
         try {
           if (before >= 0 && queueOf(entry, target) === queue) skip(entry, queue, before);
         } catch {
@@ -880,6 +923,7 @@
   listen(turn.port2, "message", () => {
     waiting = false;
     if (bursts !== null) endBursts();
+    if (batch !== "") deliver("");
     check();
   });
   method(root.MessagePort, "start")(turn.port2);
@@ -950,6 +994,7 @@
 
   function onMoment() {
     check();
+    if (batch !== "" || bursts !== null) deliver("");
     later();
   }
 
