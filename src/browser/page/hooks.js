@@ -347,7 +347,7 @@
       __proto__: null,
       kind, name,
       queue: undefined, alias: undefined, lexical: undefined,
-      last: undefined, current: undefined, length: 0, flight: null, waiting: null, taken: null, loads: undefined,
+      last: undefined, current: undefined, length: 0, flight: null, waiting: null, tail: null, taken: null, loads: undefined,
       ...more,
       next: watched,
     };
@@ -521,6 +521,17 @@
     const length = queue === undefined ? 0 : own(queue, "length");
     for (let at = (length < 500 ? length : 500) - 1; at >= 0; at--) {
       entry.waiting = { __proto__: null, item: own(queue, at), next: entry.waiting };
+      if (entry.waiting.next === null) entry.tail = entry.waiting;
+    }
+  }
+
+  function mirrorMore(entry, queue, before) {
+    const length = own(queue, "length");
+    for (let at = before; at < length; at++) {
+      const node = { __proto__: null, item: own(queue, at), next: null };
+      if (entry.waiting === null) entry.waiting = node;
+      else entry.tail.next = node;
+      entry.tail = node;
     }
   }
 
@@ -639,7 +650,10 @@
       } finally {
         if (!again) leave(entry);
         try {
-          if (before >= 0 && queueOf(entry, target) === queue) skip(entry, queue, before);
+          if (before >= 0 && queueOf(entry, target) === queue) {
+            skip(entry, queue, before);
+            mirrorMore(entry, queue, before);
+          }
         } catch {
           // As above.
         }
