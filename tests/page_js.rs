@@ -1,0 +1,118 @@
+//! The page-side JavaScript in a real Chrome.
+//!
+//! `fixtures/page/*.html`: each page tells its own behaviour in
+//! `globalThis.outcome`. It is played without and with the hooks; the
+//! behaviour must be the same, and what the hooks recorded is a snapshot.
+//! `fixtures/selectors/*.html`: the text of `#test` is run in an isolated
+//! world with the selectors as `s`; its result is a snapshot.
+//!
+//! It uses neither the crate's browser layer nor the network beyond loopback.
+
+#[path = "page_js/chrome.rs"]
+mod chrome;
+
+use std::path::Path;
+
+use chrome::Chrome;
+use serde_json::{Value, json};
+
+const HOOKS: &str = include_str!("../src/browser/page/hooks.js");
+const SELECTORS: &str = include_str!("../src/browser/page/selectors.js");
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem().and_then(|name| name.to_str()).unwrap()
+}
+
+/// What a snapshot shows of a call: its stack as the places of the page's own
+/// functions, without what varies.
+fn shown(mut call: Value, base: &str) -> Value {
+    let call_object = call.as_object_mut().unwrap();
+    assert!(call_object.remove("at").unwrap().as_f64().unwrap() > 1e12);
+    if let Some(stack) = call_object.get("stack").and_then(Value::as_str) {
+        assert!(!stack.contains("pixelproof"), "own frames in the stack: {stack}");
+        let frames: Vec<String> =
+            stack.lines().take(3).map(|line| line.trim().replace(base, "").to_owned()).collect();
+        call_object.insert("stack".into(), json!(frames));
+    }
+    serde_json::from_str(&call.to_string().replace(base, "")).unwrap()
+}
+
+/// Long texts and long lists as their size.
+fn brief(calls: Vec<Value>) -> Value {
+    if calls.len() > 100 {
+        let stacks = calls.iter().filter(|call| !call["stack"].is_null()).count();
+        return json!({ "calls": calls.len(), "with stack": stacks, "last": calls.last() });
+    }
+    let cut = |call: Value| {
+        let text = call["args"].to_string();
+        assert!(text.len() <= 64 * 1024, "{} bytes of arguments", text.len());
+        if text.len() < 4000 {
+            return call;
+        }
+        json!({ "name": call["name"], "size": text.len() / 100 * 100 })
+    };
+    calls.into_iter().map(cut).collect()
+}
+
+#[test]
+fn pages_behave_as_without_hooks() {
+    block_on(async {
+        let mut chrome = Chrome::start(Path::new("tests/fixtures/page")).await;
+        let mut names = Vec::new();
+        insta::glob!("fixtures/page/*.html", |path| names.push(path.to_owned()));
+        assert!(names.len() > 10);
+        let mut results = Vec::new();
+        for path in &names {
+            let name = stem(path);
+            let base = chrome.base.clone();
+            let (bare, none) = chrome.play(name, None).await;
+            assert!(none.is_empty());
+            let (hooked, calls) = chrome.play(name, Some(HOOKS)).await;
+            assert_ne!(bare, Value::Null, "{name} has no outcome");
+            let mut calls: Vec<Value> = calls.into_iter().map(|call| shown(call, &base)).collect();
+            // Frames run side by side.
+            if name.starts_with("iframes") {
+                calls.sort_by_key(Value::to_string);
+            }
+            results.push((name.to_owned(), bare, hooked, calls));
+        }
+        chrome.close().await;
+        for (name, bare, hooked, _) in &results {
+            assert_eq!(bare, hooked, "{name} behaves otherwise with the hooks");
+        }
+        insta::with_settings!({ snapshot_path => "fixtures/page", prepend_module_to_snapshot => false }, {
+            for (name, mut outcome, _, calls) in results {
+                // Compared above, but different in every version of Chrome.
+                if let Some(outcome) = outcome.as_object_mut() {
+                    outcome.remove("hidden");
+                }
+                insta::assert_json_snapshot!(name, json!({ "outcome": outcome, "calls": brief(calls) }));
+            }
+        });
+    });
+}
+
+#[test]
+fn selectors_find_and_wait() {
+    block_on(async {
+        let mut chrome = Chrome::start(Path::new("tests/fixtures/selectors")).await;
+        let mut names = Vec::new();
+        insta::glob!("fixtures/selectors/*.html", |path| names.push(path.to_owned()));
+        assert!(names.len() > 5);
+        let mut results = Vec::new();
+        for path in &names {
+            let name = stem(path);
+            results.push((name.to_owned(), chrome.ask(name, SELECTORS).await));
+        }
+        chrome.close().await;
+        insta::with_settings!({ snapshot_path => "fixtures/selectors", prepend_module_to_snapshot => false }, {
+            for (name, result) in results {
+                insta::assert_json_snapshot!(name, result);
+            }
+        });
+    });
+}
