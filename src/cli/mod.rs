@@ -1,1 +1,3 @@
-//! (in the making)
+//! One file per subcommand. (in the making)
+
+pub mod decode;

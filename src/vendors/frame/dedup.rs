@@ -1,0 +1,148 @@
+//! One event sent over several endpoints is counted once.
+//!
+//! Only *different* endpoints are ever joined. A page that sends the same
+//! purchase twice to the same endpoint has a fault that must be seen, however
+//! alike the two are. So occurrences are counted per endpoint, and the n-th on
+//! one endpoint is the copy of the n-th on another: the events of a key are as
+//! many as the endpoint that saw most of them.
+//!
+//! Endpoints that carry copies only are told by the vendor's table and take
+//! no part in the count.
+
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::model::hit::{Decoded, HitKind};
+use crate::model::request::{Request, RequestId};
+use crate::model::vendor::WireRequest;
+use crate::vendors::VENDORS;
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Via};
+use crate::wire::address::Address;
+
+/// Keys that are remembered; older ones are forgotten. Copies follow their
+/// event within seconds.
+const MOST_KEYS: usize = 16_384;
+/// Endpoints that are told apart under one key.
+const MOST_ENDPOINTS: usize = 16;
+
+/// What was seen of one input or one play of a scenario.
+#[derive(Debug, Default)]
+pub struct Deduplicator {
+    /// Per key: how often each endpoint carried it.
+    seen: HashMap<u128, Vec<(u64, u32)>>,
+    order: VecDeque<u128>,
+    /// What the last requests held, to know a redirect's next hop.
+    hops: HashMap<RequestId, u128>,
+    hop_order: VecDeque<RequestId>,
+}
+
+impl Deduplicator {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The kind of each event, and `decoded.kind` set to `Duplicate` when
+    /// every event is one. Each request of the input is passed once, in order.
+    pub fn mark(&mut self, request: &WireRequest<'_>, decoded: &mut Decoded) -> Vec<HitKind> {
+        let mut kinds = vec![decoded.kind; decoded.events.len()];
+        if decoded.kind != HitKind::Event {
+            return kinds;
+        }
+        let slug = decoded.vendor.as_deref().unwrap_or_default();
+        let vendor = VENDORS.iter().find(|vendor| vendor.slug == slug);
+        let (Some(vendor), Some(address)) = (vendor, Address::parse(request.url)) else {
+            return kinds;
+        };
+        let exchange =
+            Exchange { address: &address, via: Via::Own, endpoint: Endpoint::Event, request };
+        let place = hash64(&(&*address.host, address.port, address.bare_path()));
+        for (kind, event) in kinds.iter_mut().zip(&decoded.events) {
+            if let Some(twin) = (vendor.twin)(&exchange, event) {
+                let key = hash128(&(slug, &event.account, &event.name, twin));
+                if self.is_copy(key, place) {
+                    *kind = HitKind::Duplicate;
+                }
+            }
+        }
+        if !kinds.is_empty() && kinds.iter().all(|kind| *kind == HitKind::Duplicate) {
+            decoded.kind = HitKind::Duplicate;
+        }
+        kinds
+    }
+
+    /// [`Deduplicator::mark`] for a recorded request: a redirect's next hop
+    /// that holds what the hop before it held is a copy, on any endpoint.
+    pub fn mark_recorded(
+        &mut self,
+        recorded: &Request,
+        request: &WireRequest<'_>,
+        decoded: &mut Decoded,
+    ) -> Vec<HitKind> {
+        let names: Vec<_> =
+            decoded.events.iter().map(|event| (&event.account, &event.name)).collect();
+        let held = hash128(&(&decoded.vendor, &decoded.accounts, names));
+        let followed = recorded.redirected_from.and_then(|from| self.hops.get(&from).copied());
+        if !decoded.events.is_empty() {
+            remember(&mut self.hop_order, recorded.id, MOST_KEYS, |old| {
+                self.hops.remove(&old);
+            });
+            self.hops.insert(recorded.id, held);
+        }
+        if followed == Some(held) && decoded.kind == HitKind::Event {
+            decoded.kind = HitKind::Duplicate;
+            return vec![HitKind::Duplicate; decoded.events.len()];
+        }
+        self.mark(request, decoded)
+    }
+
+    fn is_copy(&mut self, key: u128, place: u64) -> bool {
+        let places = self.seen.entry(key).or_insert_with(|| {
+            self.order.push_back(key);
+            Vec::new()
+        });
+        let most_elsewhere = places
+            .iter()
+            .filter(|(other, _)| *other != place)
+            .map(|(_, count)| *count)
+            .max()
+            .unwrap_or(0);
+        let count = if let Some((_, count)) = places.iter_mut().find(|(other, _)| *other == place) {
+            *count = count.saturating_add(1);
+            *count
+        } else {
+            if places.len() < MOST_ENDPOINTS {
+                places.push((place, 1));
+            }
+            1
+        };
+        if self.order.len() > MOST_KEYS
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.seen.remove(&oldest);
+        }
+        count <= most_elsewhere
+    }
+}
+
+fn remember<K>(order: &mut VecDeque<K>, key: K, most: usize, forget: impl FnOnce(K)) {
+    order.push_back(key);
+    if order.len() > most
+        && let Some(oldest) = order.pop_front()
+    {
+        forget(oldest);
+    }
+}
+
+fn hash64(value: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Two hashes with different beginnings: keys are never compared in full.
+fn hash128(value: &impl Hash) -> u128 {
+    let mut second = DefaultHasher::new();
+    second.write_u64(0x9e37_79b9_7f4a_7c15);
+    value.hash(&mut second);
+    u128::from(hash64(value)) << 64 | u128::from(second.finish())
+}

@@ -1,0 +1,344 @@
+//! Google Analytics 4.
+//!
+//! Documentation: <https://developers.google.com/analytics/devguides/collection/ga4>.
+//! Endpoints: `/g/collect` on `*.google-analytics.com`, `*.analytics.google.com`
+//! and any first-party host with a server-side container; `<prefix>/ag/g/c`
+//! behind a Google tag gateway; `/mp/collect` of the Measurement Protocol.
+//! Fields in the URL are shared by all events, the body holds one a line.
+//! Sample: `https://www.google-analytics.com/g/collect?v=2&tid=G-ABC123&en=purchase&cu=EUR&epn.value=9.5`
+//!
+//! Universal Analytics (`/collect`, `v=1`) is another vendor.
+
+use serde_json::{Map, Value};
+
+use crate::model::call::Call;
+use crate::model::hit::DecodedEvent;
+use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
+use crate::model::vendor::CalledEvent;
+use crate::vendors::frame::answer::Answer;
+use crate::vendors::frame::draft::{Draft, MOST_EVENTS, value_of};
+use crate::vendors::frame::vendor::{
+    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, param,
+};
+use crate::wire::address::Address;
+use crate::wire::{json, lines, query};
+
+pub static GA4: Vendor = Vendor {
+    slug: "ga4",
+    name: "Google Analytics 4",
+    docs: "https://developers.google.com/analytics/devguides/collection/ga4",
+    hosts: &[
+        Host::Under("google-analytics.com"),
+        Host::Under("analytics.google.com"),
+        Host::Is("stats.g.doubleclick.net"),
+        Host::AnyTld("www.google"),
+    ],
+    first_party: &["g"],
+    patterns: &[
+        "*/g/collect\\?*",
+        "*/g/c\\?*",
+        "*://*google-analytics.com/g/*",
+        "*://*analytics.google.com/g/*",
+        "*://*google-analytics.com/mp/collect*",
+        "*://stats.g.doubleclick.net/g/*",
+        "*://www.google.*/ads/ga-audiences*",
+    ],
+    paths: &["*/g/collect*", "*/g/c*", "*/mp/collect*"],
+    params: PARAMS,
+    groups: GROUPS,
+    endpoint,
+    decode,
+    twin,
+    answer: |_| Answer::NoContent,
+    calls,
+    batches: true,
+    automatic: &[
+        "page_view",
+        "user_engagement",
+        "session_start",
+        "first_visit",
+        "scroll",
+        "click",
+        "view_search_results",
+        "video_start",
+        "video_progress",
+        "video_complete",
+        "file_download",
+        "form_start",
+        "form_submit",
+    ],
+};
+
+const PARAMS: &[ParamSpec] = &[
+    param("_c", "", Environment),
+    param("_et", "engagement_time", Transport),
+    param("_fplc", "", Transport),
+    param("_fv", "", Transport),
+    param("_gaz", "", Transport),
+    param("_nsi", "", Transport),
+    param("_p", "", Transport),
+    param("_s", "", Transport),
+    param("_ss", "", Transport),
+    param("_z", "", Transport),
+    param("cid", "client_id", Identifier),
+    param("cu", "currency", Business),
+    param("dl", "url", Environment),
+    param("dma", "", Environment),
+    param("dma_cps", "", Environment),
+    param("dr", "referrer", Environment),
+    param("dt", "title", Environment),
+    param("ecid", "", Identifier),
+    param("em", "user_data", Identifier),
+    param("en", "", Identity),
+    param("ep.event_id", "event_id", Identifier),
+    param("ep.search_term", "search_string", Business),
+    param("ep.transaction_id", "order_id", Business),
+    param("gcd", "consent_defaults", Business),
+    param("gcs", "consent", Business),
+    param("npa", "non_personalized_ads", Business),
+    param("sct", "", Transport),
+    param("seg", "", Transport),
+    param("sid", "session_id", Identifier),
+    param("tag_exp", "", Transport),
+    param("tfd", "", Transport),
+    param("tid", "", Identity),
+    param("uid", "user_id", Identifier),
+    param("v", "", Environment),
+];
+
+const GROUPS: &[Group] = &[
+    group("ep.", "", Business, true),
+    group("epn.", "", Business, true),
+    group("up.", "", Business, true),
+    group("upn.", "", Business, true),
+    group("params.", "", Business, true),
+];
+
+/// Short names of an item's fields on the wire.
+const ITEM_FIELDS: &[(&str, &str)] = &[
+    ("id", "id"),
+    ("nm", "name"),
+    ("br", "brand"),
+    ("ca", "category"),
+    ("c2", "category2"),
+    ("c3", "category3"),
+    ("c4", "category4"),
+    ("c5", "category5"),
+    ("va", "variant"),
+    ("pr", "price"),
+    ("qt", "quantity"),
+    ("cp", "coupon"),
+    ("ds", "discount"),
+    ("af", "affiliation"),
+    ("li", "list_id"),
+    ("ln", "list_name"),
+    ("lp", "index"),
+    ("lo", "location_id"),
+    ("pi", "promotion_id"),
+    ("pn", "promotion_name"),
+    ("cn", "creative_name"),
+    ("cs", "creative_slot"),
+];
+
+fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
+    let host = &*address.host;
+    let path = address.bare_path();
+    if host.starts_with("www.google.") {
+        return (path == "/ads/ga-audiences").then_some(Endpoint::Aux);
+    }
+    let collects = path.ends_with("/g/collect") || path.ends_with("/g/c");
+    match via {
+        // The copy for Google Signals holds no event.
+        Via::Own if host == "stats.g.doubleclick.net" => collects.then_some(Endpoint::Aux),
+        Via::Own if path == "/g/s/collect" => Some(Endpoint::Aux),
+        Via::Own | Via::Configured if collects || path.ends_with("/mp/collect") => {
+            Some(Endpoint::Event)
+        }
+        Via::Own | Via::Configured => None,
+        Via::FirstParty => {
+            let named = |name: &str, start: &str| {
+                query::first(address.query, name).is_some_and(|value| value.starts_with(start))
+            };
+            let proven = collects
+                && !host.ends_with("clarity.ms")
+                && !host.ends_with("doubleclick.net")
+                && named("v", "2")
+                && named("tid", "G-");
+            proven.then_some(Endpoint::Event)
+        }
+    }
+}
+
+fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
+    if exchange.address.bare_path().ends_with("/mp/collect") {
+        decode_measurement_protocol(exchange, draft);
+        return;
+    }
+    let own = |(name, value): query::Pair<'_>| (name.into_owned(), value.into_owned());
+    let shared: Vec<(String, String)> =
+        query::pairs(exchange.address.query.as_bytes()).map(own).collect();
+    for name in ["tid", "tids"] {
+        let value = value_of(&shared, name).unwrap_or_default();
+        value.split('~').for_each(|account| draft.account(account));
+    }
+    if exchange.endpoint == Endpoint::Aux {
+        return;
+    }
+    let body = draft.body(exchange);
+    let shared_name = value_of(&shared, "en");
+    let mut read: Vec<Vec<(String, String)>> = Vec::new();
+    for line in lines::lines(&body).take(MOST_EVENTS) {
+        let fields: Vec<_> = query::pairs(line).map(own).collect();
+        match read.last_mut() {
+            // A line without a name goes on with the event in the URL.
+            Some(last) if value_of(&fields, "en").is_none() && shared_name.is_some() => {
+                last.extend(fields);
+            }
+            _ => read.push(fields),
+        }
+    }
+    if read.is_empty() {
+        read.push(Vec::new());
+    }
+    for fields in read {
+        let Some(name) = value_of(&fields, "en").or(shared_name).map(str::to_owned) else {
+            draft.problem("no event name in `en`");
+            continue;
+        };
+        let account = match (value_of(&fields, "tid"), draft.accounts.as_slice()) {
+            (Some(account), _) => account.to_owned(),
+            (None, [account]) => account.clone(),
+            (None, _) => String::new(),
+        };
+        draft.account(&account);
+        if draft.accounts.is_empty() {
+            draft.problem("no measurement id in `tid`");
+        }
+        let overridden = |name: &str| fields.iter().any(|(other, _)| other == name);
+        let kept = shared.iter().filter(|(name, _)| !overridden(name)).cloned();
+        let params = params(draft, kept.chain(fields.iter().cloned()));
+        draft.events.push(DecodedEvent { name, account, params });
+    }
+}
+
+/// Items (`pr1`, `pr2`, …) become one list under the name of the first.
+fn params(
+    draft: &Draft,
+    pairs: impl Iterator<Item = (String, String)>,
+) -> Vec<crate::model::hit::Param> {
+    let mut params: Vec<crate::model::hit::Param> = Vec::new();
+    for (wire, value) in pairs {
+        if !is_item(&wire) {
+            params.push(draft.text_param(wire, value.into()));
+            continue;
+        }
+        let item = item(&value);
+        let list = params.iter_mut().find(|param| is_item(&param.wire));
+        if let Some(Value::Array(items)) = list.map(|param| &mut param.value) {
+            items.push(item);
+        } else {
+            let mut param = draft.json_param(wire, Value::Array(vec![item]));
+            param.canonical = Some("items".to_owned());
+            param.class = Business;
+            params.push(param);
+        }
+    }
+    params
+}
+
+fn is_item(wire: &str) -> bool {
+    wire.strip_prefix("pr").is_some_and(|number| {
+        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// `idSKU~nmA ~~ B~pr9.5~k0colour~v0red`: two letters name a field, a doubled
+/// `~` is one, `kN` and `vN` are name and value of a field of the page's own.
+fn item(text: &str) -> Value {
+    let mut fields = Map::new();
+    let mut own: Vec<(String, String)> = Vec::new();
+    for part in text.replace("~~", "\0").split('~') {
+        let part = part.replace('\0', "~");
+        let Some((short, value)) = part.split_at_checked(2) else { continue };
+        let known = ITEM_FIELDS.iter().find(|(wire, _)| *wire == short);
+        if let Some((_, name)) = known {
+            fields.insert((*name).to_owned(), value.into());
+        } else if short.starts_with('k') {
+            own.push((short[1..].to_owned(), value.to_owned()));
+        } else if short.starts_with('v')
+            && let Some((_, name)) = own.iter().find(|(number, _)| *number == short[1..])
+        {
+            fields.insert(name.clone(), value.into());
+        } else {
+            fields.insert(short.to_owned(), value.into());
+        }
+    }
+    Value::Object(fields)
+}
+
+fn decode_measurement_protocol(exchange: &Exchange<'_>, draft: &mut Draft) {
+    let account = query::first(exchange.address.query, "measurement_id").unwrap_or_default();
+    draft.account(&account);
+    let Some(mut body) = draft.json_body(exchange) else { return };
+    let events = match body.get_mut("events").map(Value::take) {
+        Some(Value::Array(events)) => events,
+        _ => Vec::new(),
+    };
+    for event in events.into_iter().take(MOST_EVENTS) {
+        let Some(name) = event.get("name").and_then(Value::as_str).map(str::to_owned) else {
+            draft.problem("an event without `name`");
+            continue;
+        };
+        let mut params = Vec::new();
+        json::flatten(event, |wire, value| params.push(draft.json_param(wire, value)));
+        draft.events.push(DecodedEvent { name, account: account.clone().into_owned(), params });
+    }
+}
+
+/// Page load and number of the hit in it: the same on a gateway's fallback.
+fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
+    let value = |name: &str| {
+        event.params.iter().find(|param| param.wire == name).and_then(|param| param.value.as_str())
+    };
+    Some(format!("{} {} {}", value("_p")?, value("_s")?, value("cid").unwrap_or_default()))
+}
+
+fn calls(call: &Call) -> Vec<CalledEvent> {
+    let called = |event: Option<String>, account: Option<&str>| CalledEvent {
+        vendor: GA4.slug.to_owned(),
+        event,
+        account: account.filter(|account| account.starts_with("G-")).map(str::to_owned),
+        event_id: None,
+    };
+    if call.name.ends_with(".push") {
+        let event = call.args.first().and_then(|pushed| pushed.get("event")?.as_str());
+        let own = event.is_some_and(|event| !event.is_empty() && !event.starts_with("gtm."));
+        return if own { vec![called(None, None)] } else { Vec::new() };
+    }
+    let text = |at: usize| call.args.get(at).and_then(Value::as_str);
+    let option = |name: &str| call.args.get(2).and_then(|options| options.get(name));
+    match (call.name.as_str(), text(0), text(1)) {
+        ("gtag", Some("event"), Some(name)) => {
+            let targets: Vec<Option<&str>> = match option("send_to") {
+                Some(Value::String(target)) => vec![Some(target)],
+                Some(Value::Array(targets)) => targets.iter().map(Value::as_str).collect(),
+                _ => vec![None],
+            };
+            targets
+                .into_iter()
+                .filter(|target| !target.is_some_and(is_of_ads))
+                .map(|target| called(Some(name.to_owned()), target))
+                .collect()
+        }
+        ("gtag", Some("config"), Some(target))
+            if !is_of_ads(target) && option("send_page_view") != Some(&Value::Bool(false)) =>
+        {
+            vec![called(Some("page_view".to_owned()), Some(target))]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_of_ads(target: &str) -> bool {
+    target.starts_with("AW-") || target.starts_with("DC-")
+}

@@ -1,0 +1,182 @@
+//! Meta Pixel (Facebook, Instagram).
+//!
+//! Documentation: <https://developers.facebook.com/docs/meta-pixel>.
+//! Endpoints: `www.facebook.com/tr`, the attribution copies
+//! `/privacy_sandbox/pixel/register/trigger` and `www.instagram.com/tr`,
+//! telemetry at `connect.facebook.net/log/`. Long events come as a form POST
+//! from a hidden iframe, beacons as multipart.
+//! Sample: `https://www.facebook.com/tr/?id=1234&ev=Purchase&cd[value]=9.5&cd[currency]=GBP&eid=a`
+//!
+//! It does not read the Conversions API, which servers speak.
+
+use serde_json::Value;
+
+use crate::model::call::Call;
+use crate::model::hit::DecodedEvent;
+use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
+use crate::model::vendor::CalledEvent;
+use crate::vendors::frame::answer::Answer;
+use crate::vendors::frame::draft::{Draft, value_of};
+use crate::vendors::frame::vendor::{
+    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
+};
+use crate::wire::address::Address;
+
+pub static META: Vendor = Vendor {
+    slug: "meta",
+    name: "Meta Pixel",
+    docs: "https://developers.facebook.com/docs/meta-pixel",
+    hosts: &[
+        Host::Is("www.facebook.com"),
+        Host::Is("facebook.com"),
+        Host::Is("www.instagram.com"),
+        Host::Is("connect.facebook.net"),
+    ],
+    first_party: &[],
+    patterns: &[
+        "*://*facebook.com/tr",
+        "*://*facebook.com/tr/*",
+        "*://*facebook.com/tr\\?*",
+        "*://*facebook.com/privacy_sandbox/*",
+        "*://www.instagram.com/tr",
+        "*://www.instagram.com/tr/*",
+        "*://www.instagram.com/tr\\?*",
+        "*://connect.facebook.net/log/*",
+    ],
+    paths: &["*/tr", "*/tr/*", "*/tr\\?*", "/events/*"],
+    params: PARAMS,
+    groups: GROUPS,
+    endpoint,
+    decode,
+    // Copies go to endpoints of their own, which `endpoint` tells.
+    twin: no_twin,
+    answer,
+    calls,
+    batches: false,
+    automatic: &["SubscribedButtonClick", "Microdata"],
+};
+
+const PARAMS: &[ParamSpec] = &[
+    param("a", "", Environment),
+    param("cd[eventID]", "", Business),
+    // An event id among the custom data is a mistake of the page, no event id.
+    param("cd[event_id]", "", Business),
+    param("cdl", "", Transport),
+    param("coo", "", Environment),
+    param("cs_est", "", Transport),
+    param("dl", "url", Environment),
+    param("dpo", "data_processing_options", Business),
+    param("dpoco", "data_processing_country", Business),
+    param("dpost", "data_processing_state", Business),
+    param("ec", "", Transport),
+    param("eid", "event_id", Identifier),
+    param("eid[]", "event_id", Identifier),
+    param("ev", "", Identity),
+    param("exp", "", Transport),
+    param("fbc", "", Identifier),
+    param("fbp", "", Identifier),
+    param("id", "", Identity),
+    param("it", "", Transport),
+    param("ler", "", Transport),
+    param("o", "", Transport),
+    param("plt", "", Transport),
+    param("r", "", Environment),
+    param("rl", "referrer", Environment),
+    param("rqm", "", Transport),
+    param("sh", "", Environment),
+    param("sw", "", Environment),
+    param("tm", "", Transport),
+    param("ts", "", Transport),
+    param("ud[em]", "email_sha256", Identifier),
+    param("ud[external_id]", "external_id", Identifier),
+    param("ud[ph]", "phone_sha256", Identifier),
+    param("v", "", Environment),
+];
+
+const GROUPS: &[Group] = &[
+    group("cd[", "]", Business, true),
+    group("ud[", "]", Identifier, false),
+    group("aud[", "]", Identifier, false),
+    // Masked copies of what the page gave: their length is the value's.
+    group("cud[", "]", Transport, false),
+    group("ncud[", "]", Transport, false),
+    group("expv2[", "]", Transport, false),
+    group("pmd[", "]", Transport, false),
+];
+
+fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
+    let path = address.bare_path();
+    if via == Via::Configured {
+        // A Conversions API gateway takes the pixel's events a second time
+        // under `/events/`, with the same event id.
+        return if path.ends_with("/tr") {
+            Some(Endpoint::Event)
+        } else if path.starts_with("/events/") {
+            Some(Endpoint::Duplicate)
+        } else {
+            None
+        };
+    }
+    match (&*address.host, path) {
+        ("connect.facebook.net", path) => path.starts_with("/log/").then_some(Endpoint::Aux),
+        ("www.instagram.com", "/tr") => Some(Endpoint::Duplicate),
+        ("www.instagram.com", _) => None,
+        (_, "/tr") => Some(Endpoint::Event),
+        (_, "/privacy_sandbox/pixel/register/trigger") => Some(Endpoint::Duplicate),
+        (_, path) => path.starts_with("/privacy_sandbox/").then_some(Endpoint::Aux),
+    }
+}
+
+fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
+    let pairs = draft.pairs(exchange);
+    let account = value_of(&pairs, "id").unwrap_or_default().to_owned();
+    draft.account(&account);
+    if exchange.endpoint == Endpoint::Aux {
+        return;
+    }
+    let Some(name) = value_of(&pairs, "ev").map(str::to_owned) else {
+        draft.problem("no event name in `ev`");
+        return;
+    };
+    if account.is_empty() {
+        draft.problem("no pixel id in `id`");
+    }
+    let params =
+        pairs.into_iter().map(|(wire, value)| draft.text_param(wire, value.into())).collect();
+    draft.events.push(DecodedEvent { name, account, params });
+}
+
+fn answer(exchange: &Exchange<'_>) -> Answer {
+    let image = exchange.request.method.eq_ignore_ascii_case("GET")
+        && exchange.address.bare_path().ends_with("/tr");
+    if image { Answer::Gif } else { Answer::Empty }
+}
+
+fn calls(call: &Call) -> Vec<CalledEvent> {
+    let text = |at: usize| call.args.get(at).and_then(Value::as_str);
+    if call.name != "fbq" {
+        return Vec::new();
+    }
+    let (account, at) = match text(0) {
+        Some("track" | "trackCustom") => (None, 1),
+        Some("trackSingle" | "trackSingleCustom") => (account_of(call.args.get(1)), 2),
+        _ => return Vec::new(),
+    };
+    let Some(event) = text(at) else { return Vec::new() };
+    let event_id = call.args.get(at + 2).and_then(|options| options.get("eventID"));
+    vec![CalledEvent {
+        vendor: META.slug.to_owned(),
+        event: Some(event.to_owned()),
+        account,
+        event_id: event_id.and_then(|id| account_of(Some(id))),
+    }]
+}
+
+/// Pages write ids as text and as numbers.
+fn account_of(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

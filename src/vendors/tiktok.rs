@@ -1,0 +1,185 @@
+//! TikTok Pixel.
+//!
+//! Documentation: <https://business-api.tiktok.com/portal/docs?id=1739585702922241>.
+//! Endpoints: `analytics.tiktok.com/api/v2/pixel` (JSON POST, or base64 JSON
+//! in `analytics_message` as GET), with `/act` and `/inter` for events that
+//! the library collects by itself; everything else below is telemetry.
+//! Sample: `{"event":"CompletePayment","event_id":"a","context":{"pixel":{"code":"C1"}},
+//! "properties":{"value":9.5,"currency":"GBP"}}`
+//!
+//! It does not read the Events API, which servers speak.
+
+use serde_json::Value;
+
+use crate::model::call::Call;
+use crate::model::hit::DecodedEvent;
+use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
+use crate::model::vendor::CalledEvent;
+use crate::vendors::frame::answer::Answer;
+use crate::vendors::frame::draft::{Draft, MOST_EVENTS};
+use crate::vendors::frame::vendor::{
+    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, param,
+};
+use crate::wire::address::Address;
+use crate::wire::{base64, json, query};
+
+pub static TIKTOK: Vendor = Vendor {
+    slug: "tiktok",
+    name: "TikTok Pixel",
+    docs: "https://business-api.tiktok.com/portal/docs?id=1739585702922241",
+    hosts: &[Host::Under("tiktok.com"), Host::Under("tiktokw.us")],
+    first_party: &[],
+    patterns: &["*://analytics*.tiktok.com/api/v*", "*://analytics*.tiktokw.us/api/v*"],
+    paths: &["/api/v*"],
+    params: PARAMS,
+    groups: GROUPS,
+    endpoint,
+    decode,
+    twin,
+    answer: |_| Answer::Json("{\"code\":0,\"message\":\"OK\"}"),
+    calls,
+    batches: false,
+    automatic: &["Metadata", "Click", "Submit", "PageLeave", "EnrichAM"],
+};
+
+const PARAMS: &[ParamSpec] = &[
+    param("action", "", Identity),
+    param("context.page.load_progress", "", Transport),
+    param("context.page.referrer", "referrer", Environment),
+    param("context.page.url", "url", Environment),
+    param("context.pageview_id", "", Transport),
+    param("context.pixel.code", "", Identity),
+    param("context.pixel.codes", "", Identity),
+    param("context.session_id", "", Transport),
+    param("context.user.anonymous_id", "", Identifier),
+    param("context.user.email", "email_sha256", Identifier),
+    param("context.user.external_id", "external_id", Identifier),
+    param("context.user.phone_number", "phone_sha256", Identifier),
+    param("event", "", Identity),
+    param("event_id", "event_id", Identifier),
+    param("message_id", "", Transport),
+    param("properties.event_id", "", Business),
+    param("properties.query", "search_string", Business),
+    param("timestamp", "", Transport),
+];
+
+const GROUPS: &[Group] = &[
+    group("properties.", "", Business, true),
+    group("context.user.", "", Identifier, false),
+    group("context.ad.", "", Environment, false),
+    group("_inspection.", "", Transport, false),
+    group("signal_diagnostic_labels.", "", Transport, false),
+];
+
+fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
+    if via == Via::Own && !address.host.starts_with("analytics") {
+        return None;
+    }
+    let mut segments = address.segments();
+    let version = (segments.next() == Some("api")).then(|| segments.next()).flatten()?;
+    let digits = version.strip_prefix('v')?;
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    match (segments.next()?, segments.next(), segments.next()) {
+        ("track" | "pixel" | "shopify_pixel", None | Some("act" | "inter"), None) => {
+            Some(Endpoint::Event)
+        }
+        _ => Some(Endpoint::Aux),
+    }
+}
+
+fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
+    let message = query::first(exchange.address.query, "analytics_message");
+    let body = match message {
+        Some(text) => {
+            // A plus that was not escaped came out as a space.
+            let decoded = base64::decode(text.replace(' ', "+").as_bytes())
+                .and_then(|bytes| json::parse(&bytes).ok());
+            if decoded.is_none() {
+                draft.problem("`analytics_message` is no base64 of JSON");
+            }
+            decoded
+        }
+        None => draft.json_body(exchange),
+    };
+    let listed = query::first(exchange.address.query, "codes").unwrap_or_default();
+    listed.split('|').for_each(|code| draft.account(code));
+    let Some(body) = body else {
+        if draft.problems.is_empty() && exchange.endpoint == Endpoint::Event {
+            draft.problem("no body");
+        }
+        return;
+    };
+    let messages = match body {
+        Value::Array(messages) => messages,
+        Value::Object(mut members) => match members.remove("batch") {
+            Some(Value::Array(messages)) => messages,
+            Some(other) => vec![other],
+            None => vec![Value::Object(members)],
+        },
+        _ => Vec::new(),
+    };
+    for message in messages.into_iter().take(MOST_EVENTS) {
+        read_message(exchange, message, draft);
+    }
+}
+
+fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
+    let text = |path: &str| {
+        json::at(&message, path).and_then(Value::as_str).filter(|text| !text.is_empty())
+    };
+    let codes = ["context.pixel.codes", "codes", "context.pixel.code"].into_iter().find_map(text);
+    let codes: Vec<String> = codes
+        .map(|codes| codes.split('|').filter(|code| !code.is_empty()).map(str::to_owned).collect())
+        .unwrap_or_default();
+    codes.iter().for_each(|code| draft.account(code));
+    if exchange.endpoint == Endpoint::Aux {
+        return;
+    }
+    let Some(name) = text("event").or_else(|| text("action")).map(str::to_owned) else {
+        draft.problem("no event name in `event` or `action`");
+        return;
+    };
+    // Sends user data that the library collected, and no event.
+    if name == "EnrichAM" {
+        return;
+    }
+    let account = match codes.as_slice() {
+        [code] => code.clone(),
+        // Empty: of every account of the request.
+        _ => String::new(),
+    };
+    if draft.accounts.is_empty() {
+        draft.problem("no pixel code in `context.pixel.code`");
+    }
+    let mut params = Vec::new();
+    json::flatten(message, |wire, value| params.push(draft.json_param(wire, value)));
+    draft.events.push(DecodedEvent { name, account, params });
+}
+
+fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
+    let id = event.params.iter().find(|param| param.wire == "event_id")?.value.as_str()?;
+    (!id.is_empty()).then(|| id.to_owned())
+}
+
+fn calls(call: &Call) -> Vec<CalledEvent> {
+    let Some(method) = call.name.strip_prefix("ttq.") else { return Vec::new() };
+    let text = |at: usize| call.args.get(at).and_then(Value::as_str).map(str::to_owned);
+    let (event, options) = match method {
+        "track" => (text(0), 2),
+        "page" => (Some("Pageview".to_owned()), 1),
+        _ => return Vec::new(),
+    };
+    let Some(event) = event else { return Vec::new() };
+    let options = call.args.get(options);
+    let option = |name: &str| {
+        options.and_then(|options| options.get(name)).and_then(Value::as_str).map(str::to_owned)
+    };
+    vec![CalledEvent {
+        vendor: TIKTOK.slug.to_owned(),
+        event: Some(event),
+        account: option("pixel_code"),
+        event_id: option("event_id"),
+    }]
+}

@@ -1,0 +1,74 @@
+//! Name–value pairs of a URL's query or an urlencoded body, in their order.
+//!
+//! Repeated names stay repeated and empty values stay present; what to make of
+//! either is the vendor's knowledge.
+
+use std::borrow::Cow;
+
+use crate::wire::percent::{Plus, decode_bytes};
+
+/// One pair, decoded. A name without `=` has an empty value.
+pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// Pairs of a query (without its question mark) or of an urlencoded body.
+pub fn pairs(bytes: &[u8]) -> impl Iterator<Item = Pair<'_>> {
+    raw_pairs(bytes)
+        .map(|(name, value)| (decode_bytes(name, Plus::Space), decode_bytes(value, Plus::Space)))
+}
+
+/// The same, still encoded.
+pub fn raw_pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    bytes.split(|byte| *byte == b'&').filter(|part| !part.is_empty()).map(|part| {
+        match part.iter().position(|byte| *byte == b'=') {
+            Some(at) => (&part[..at], &part[at + 1..]),
+            None => (part, &part[part.len()..]),
+        }
+    })
+}
+
+/// The first value of that name, where the name is written without escapes.
+pub fn first<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    raw_pairs(query.as_bytes())
+        .find(|(key, _)| *key == name.as_bytes())
+        .map(|(_, value)| decode_bytes(value, Plus::Space))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn read(text: &str) -> Vec<(String, String)> {
+        pairs(text.as_bytes()).map(|(a, b)| (a.into_owned(), b.into_owned())).collect()
+    }
+
+    fn owned(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+        expected.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
+    }
+
+    #[test]
+    fn pairs_keep_their_order_and_their_repetitions() {
+        assert_eq!(
+            read("a=1&b=&&c&a=2=3&%5B=%5D&=x"),
+            owned(&[("a", "1"), ("b", ""), ("c", ""), ("a", "2=3"), ("[", "]"), ("", "x")])
+        );
+    }
+
+    #[test]
+    fn brackets_need_no_escape() {
+        assert_eq!(read("cd[value]=&cd%5Bx%5D=a+b"), owned(&[("cd[value]", ""), ("cd[x]", "a b")]));
+    }
+
+    #[test]
+    fn the_first_of_a_name() {
+        assert_eq!(first("tid=G-1&tid=G-2", "tid").as_deref(), Some("G-1"));
+        assert_eq!(first("xtid=G-1", "tid"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(bytes: Vec<u8>) {
+            let _ = pairs(&bytes).count();
+        }
+    }
+}
