@@ -1,0 +1,1 @@
+//! A tab for tests that writes down what it is asked.
