@@ -1,4 +1,8 @@
-//! An error that a person reads: message, source excerpt, help.
+//! An error that a person reads: message, source excerpt, help. Drawing
+//! gives text; where it goes, and whether colours are wanted, others decide.
+#![deny(clippy::disallowed_methods)]
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use crate::model::span::Span;
 
@@ -35,4 +39,143 @@ impl Diagnostic {
         self.help = Some(help.into());
         self
     }
+}
+
+/// Lines are cut to this when the terminal's width is not known.
+const WIDEST: usize = 400;
+
+impl Diagnostic {
+    /// For a person: message, excerpt with a caret, help. Ends with a line
+    /// break. `source` is the text of the file that the place refers to;
+    /// without it, or without a place, there is no excerpt. `width` counts
+    /// columns; 0: not known.
+    pub fn render(&self, source: Option<&str>, color: bool, width: usize) -> String {
+        let width = if width == 0 { WIDEST } else { width.clamp(40, WIDEST) };
+        let message = visible(&self.message);
+        let file = self.file.as_deref().map(visible);
+        let excerpt = match (&self.label, source) {
+            (Some((span, label)), Some(source)) if !source.is_empty() => {
+                Some((Excerpt::new(source, *span, width), visible(label)))
+            }
+            _ => None,
+        };
+        let help = self.help.as_deref().map(visible);
+        let message = match (&excerpt, &file) {
+            (None, Some(file)) => format!("{file}: {message}"),
+            _ => message,
+        };
+        let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()));
+        if let Some((excerpt, label)) = &excerpt {
+            let mut snippet = Snippet::source(excerpt.text.as_str())
+                .line_start(excerpt.first_line)
+                .fold(false)
+                .annotation(
+                    AnnotationKind::Primary
+                        .span(excerpt.start..excerpt.end)
+                        .label((!label.is_empty()).then_some(label.as_str())),
+                );
+            if let Some(file) = &file {
+                snippet = snippet.path(file.as_str());
+            }
+            group = group.element(snippet);
+        }
+        if let Some(help) = &help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let mut rendered = renderer.term_width(width).render(&[group]);
+        rendered.push('\n');
+        rendered
+    }
+}
+
+/// The line of a place and the one before it, cut to what can be shown.
+struct Excerpt {
+    text: String,
+    first_line: usize,
+    /// Of the place, in `text`.
+    start: usize,
+    end: usize,
+}
+
+impl Excerpt {
+    fn new(source: &str, span: Span, width: usize) -> Self {
+        let floor = |mut at: usize| {
+            at = at.min(source.len());
+            while !source.is_char_boundary(at) {
+                at -= 1;
+            }
+            at
+        };
+        let mut start = floor(span.start);
+        // A place behind the last line is shown at the end of that line.
+        if start == source.len() {
+            start = source.trim_end_matches(['\n', '\r']).len().min(start);
+        }
+        let end = floor(span.end).max(start);
+        let line_start = source.get(..start).and_then(|s| s.rfind('\n')).map_or(0, |at| at + 1);
+        let rest = source.get(line_start..).unwrap_or_default();
+        let line = rest.lines().next().unwrap_or_default();
+        let (from, to) = (start - line_start, (end - line_start).min(line.len()));
+        let from = from.min(line.len());
+
+        // Gutter, caret and label want room beside the line.
+        let room = width.saturating_sub(12).max(20);
+        let head = line.get(..from).unwrap_or_default();
+        let marked: String = line.get(from..to.max(from)).unwrap_or_default().to_owned();
+        let tail = line.get(to.max(from)..).unwrap_or_default();
+        let head_count = head.chars().count();
+        let keep = (room / 3).max(8);
+        let head: String = if head_count > keep && line.chars().count() > room {
+            let kept: String = head.chars().skip(head_count - keep).collect();
+            format!("…{}", visible(&kept))
+        } else {
+            visible(head)
+        };
+        let used = head.chars().count();
+        let marked = cut(&visible(&marked), room.saturating_sub(used));
+        let tail = cut(&visible(tail), room.saturating_sub(used + marked.chars().count()));
+
+        let mut text = String::new();
+        let mut first_line = source.get(..line_start).unwrap_or_default().matches('\n').count() + 1;
+        let before = source.get(..line_start.saturating_sub(1)).unwrap_or_default();
+        if first_line > 1 {
+            let before = before.rsplit('\n').next().unwrap_or_default();
+            text = cut(&visible(before.trim_end_matches('\r')), room);
+            text.push('\n');
+            first_line -= 1;
+        }
+        let start = text.len() + head.len();
+        let end = start + marked.len();
+        text.push_str(&head);
+        text.push_str(&marked);
+        text.push_str(&tail);
+        Self { text, first_line, start, end }
+    }
+}
+
+/// At most so many characters, the last an ellipsis where some are left out.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Text that cannot steer a terminal: control characters as their pictures,
+/// tabs as a space, and nothing that turns the direction of writing.
+fn visible(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\t' => ' ',
+            '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)).unwrap_or(' '),
+            '\u{7f}' => '\u{2421}',
+            '\u{80}'..='\u{9f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' => '\u{fffd}',
+            other => other,
+        })
+        .collect()
 }
