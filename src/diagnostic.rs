@@ -122,26 +122,27 @@ impl Excerpt {
         // Gutter, caret and label want room beside the line.
         let room = width.saturating_sub(12).max(20);
         let head = line.get(..from).unwrap_or_default();
-        let marked: String = line.get(from..to.max(from)).unwrap_or_default().to_owned();
+        let marked = line.get(from..to.max(from)).unwrap_or_default();
         let tail = line.get(to.max(from)..).unwrap_or_default();
-        let head_count = head.chars().count();
+        // A line may have megabytes; no more of it is looked at than is shown.
         let keep = (room / 3).max(8);
-        let head: String = if head_count > keep && line.chars().count() > room {
-            let kept: String = head.chars().skip(head_count - keep).collect();
-            format!("…{}", visible(&kept))
-        } else {
-            visible(head)
+        let long = line.chars().nth(room).is_some();
+        let head = match head.char_indices().rev().nth(keep) {
+            Some((at, first)) if long => {
+                format!("…{}", visible(head.get(at + first.len_utf8()..).unwrap_or_default()))
+            }
+            _ => visible(head),
         };
         let used = head.chars().count();
-        let marked = cut(&visible(&marked), room.saturating_sub(used));
-        let tail = cut(&visible(tail), room.saturating_sub(used + marked.chars().count()));
+        let marked = cut(marked, room.saturating_sub(used));
+        let tail = cut(tail, room.saturating_sub(used + marked.chars().count()));
 
         let mut text = String::new();
         let mut first_line = source.get(..line_start).unwrap_or_default().matches('\n').count() + 1;
         let before = source.get(..line_start.saturating_sub(1)).unwrap_or_default();
         if first_line > 1 {
             let before = before.rsplit('\n').next().unwrap_or_default();
-            text = cut(&visible(before.trim_end_matches('\r')), room);
+            text = cut(before.trim_end_matches('\r'), room);
             text.push('\n');
             first_line -= 1;
         }
@@ -156,10 +157,15 @@ impl Excerpt {
 
 /// At most so many characters, the last an ellipsis where some are left out.
 fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
+    match text.char_indices().nth(most) {
+        None => visible(text),
+        Some((end, _)) => {
+            let mut kept = visible(text.get(..end).unwrap_or_default());
+            kept.pop();
+            kept.push('…');
+            kept
+        }
     }
-    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// Text that cannot steer a terminal: control characters as their pictures,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::model::expectation::{Count, Expectation, Matcher, ValueType};
 use crate::scenario::Scenario;
 use crate::scenario::read::{EXPECT_PIXEL, OWN_PREFIX};
+use crate::scenario::variables::escape_recorded;
 use crate::steps::{AssertedEvent, Step};
 
 /// A DevTools recording. What the Recorder does not know travels where its
@@ -21,7 +22,7 @@ pub fn to_recorder(scenario: &Scenario) -> Value {
         json!({ "type": "customStep", "name": EXPECT_PIXEL, "parameters": expected(expectation) })
     }));
     file.insert("steps".to_owned(), Value::Array(steps));
-    escape(&mut file);
+    escape(&mut file, true);
     Value::Object(file)
 }
 
@@ -44,7 +45,7 @@ pub fn to_yaml(scenario: &Scenario) -> String {
         let expect: Vec<Value> = scenario.expectations.iter().map(expected).collect();
         file.insert("expect".to_owned(), Value::Array(expect));
     }
-    escape(&mut file);
+    escape(&mut file, false);
     let mut out = String::new();
     write_map(&file, 0, &mut out);
     out
@@ -138,7 +139,11 @@ fn expected(expectation: &Expectation) -> Value {
 
 fn matcher(matcher: &Matcher) -> Value {
     match matcher {
-        Matcher::Equal(value) => json!({ "equals": value }),
+        Matcher::Equal(Value::Object(map)) => json!({ "equals": map }),
+        Matcher::Equal(Value::String(text)) if text == "present" || text == "absent" => {
+            json!({ "equals": text })
+        }
+        Matcher::Equal(value) => value.clone(),
         Matcher::Number(number) => json!({ "number": number }),
         Matcher::OneOf(values) => json!({ "oneOf": values }),
         Matcher::Regex(regex) => json!({ "regex": regex.as_str() }),
@@ -156,16 +161,18 @@ fn matcher(matcher: &Matcher) -> Value {
 }
 
 /// Texts are resolved, so a `${` in them is no variable.
-fn escape(file: &mut Map<String, Value>) {
-    fn escape_value(value: &mut Value) {
+fn escape(file: &mut Map<String, Value>, recording: bool) {
+    fn escape_value(value: &mut Value, recording: bool) {
         match value {
-            Value::String(text) if text.contains("${") => *text = text.replace("${", "$${"),
-            Value::Array(items) => items.iter_mut().for_each(escape_value),
-            Value::Object(map) => map.values_mut().for_each(escape_value),
+            Value::String(text) if text.contains("${") => {
+                *text = if recording { escape_recorded(text) } else { text.replace("${", "$${") };
+            }
+            Value::Array(items) => items.iter_mut().for_each(|v| escape_value(v, recording)),
+            Value::Object(map) => map.values_mut().for_each(|v| escape_value(v, recording)),
             _ => {}
         }
     }
-    file.values_mut().for_each(escape_value);
+    file.values_mut().for_each(|value| escape_value(value, recording));
 }
 
 /// Blocks for maps and lists of maps, JSON (which YAML reads) for the rest:

@@ -65,6 +65,11 @@ pub fn parse(file: &str, text: &[u8], variables: &Variables) -> Result<Scenario,
     }
 }
 
+fn empty() -> Diagnostic {
+    Diagnostic::new("the file is empty")
+        .help("a scenario has `steps:` with a list such as `- navigate: https://…`")
+}
+
 /// What could be read; `None` when the file is no scenario at all.
 fn read_root(
     file: &str,
@@ -74,10 +79,7 @@ fn read_root(
     problems: &mut Vec<Diagnostic>,
 ) -> Option<Scenario> {
     if root.is_null() {
-        problems.push(
-            Diagnostic::new("the file is empty")
-                .help("a scenario has `steps:` with a list such as `- navigate: https://…`"),
-        );
+        problems.push(empty());
         return None;
     }
     let Kind::Map(entries) = &mut root.kind else {
@@ -234,7 +236,7 @@ fn finish(file: &str, mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
         problems.push(Diagnostic::new(format!("and {more} more problems")));
     }
     if problems.is_empty() {
-        problems.push(Diagnostic::new("the file holds no scenario"));
+        problems.push(empty());
     }
     problems.into_iter().map(|problem| problem.in_file(file)).collect()
 }

@@ -156,6 +156,9 @@ impl<'a> Resolver<'a> {
         let mut rest = text;
         let mut failed = false;
         while let Some(at) = rest.find("${") {
+            if self.problems.len() >= MOST_PROBLEMS {
+                return None;
+            }
             let (before, reference) = rest.split_at(at);
             if let Some(before) = before.strip_suffix('$') {
                 out.push_str(before);
@@ -345,6 +348,33 @@ impl<'a> Resolver<'a> {
         let count = self.random.usize(3..5);
         (0..count).filter_map(|_| self.random.choice(SYLLABLES)).collect()
     }
+}
+
+/// The text of a recording that [`Resolver`] reads as this text. Only what
+/// would be replaced is escaped: a template in JavaScript stays as it is, so
+/// that other tools replay it.
+pub fn escape_recorded(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let (before, reference) = rest.split_at(at);
+        let length = closing(reference).map_or(reference.len(), |end| end + 1);
+        let inner = reference.get(2..length).unwrap_or_default().trim_end_matches('}');
+        let name = inner.split(":-").next().unwrap_or_default().trim();
+        let replaced =
+            GENERATED.contains(&name) || name.starts_with("env.") || inner.contains(":-");
+        out.push_str(before);
+        let copied = if before.ends_with('$') || replaced {
+            out.push('$');
+            2
+        } else {
+            length
+        };
+        out.push_str(reference.get(..copied).unwrap_or_default());
+        rest = reference.get(copied..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
 }
 
 fn is_name(name: &str) -> bool {

@@ -38,6 +38,8 @@ mod wait_for_url;
 
 #[cfg(test)]
 pub mod fake_tab;
+#[cfg(test)]
+mod tests;
 
 use serde_json::{Map, Value};
 

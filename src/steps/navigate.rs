@@ -1,5 +1,6 @@
-//! `navigate` (Recorder): opens a URL. Whether it is a URL, the browser decides;
-//! `url` is not rewritten, since campaign parameters count as they are.
+//! `navigate` (Recorder): opens a URL. It is not rewritten, since campaign
+//! parameters count as they are; a relative one is refused here, because it
+//! means nothing before a page is open.
 
 use serde_json::{Map, Value};
 
@@ -24,7 +25,20 @@ impl StepKind for Navigate {
 
     fn read(fields: &mut Fields) -> Option<Self> {
         let url = fields.required_text("url")?;
-        Some(Self { url })
+        match url::Url::parse(&url) {
+            Ok(_) => Some(Self { url }),
+            Err(error) => {
+                let node = fields.require("url")?;
+                let hint = match error {
+                    url::ParseError::RelativeUrlWithoutBase => {
+                        "an absolute URL such as `https://shop.example/cart` or `${base}/cart`"
+                    }
+                    _ => "a URL",
+                };
+                fields.wrong("url", &node, hint);
+                None
+            }
+        }
     }
 
     fn write(&self) -> Map<String, Value> {

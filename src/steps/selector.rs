@@ -92,6 +92,13 @@ fn balanced(text: &str, offset: usize, escapes: bool) -> Result<(), Malformed> {
             (Some((mark, _)), _) if mark == character => quote = None,
             (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some((character, at)),
+            (None, '=') if escapes && open.is_empty() => {
+                return Err(Malformed {
+                    message: "`=` outside of brackets; quote a selector that starts with `[`"
+                        .to_owned(),
+                    offset: offset + at,
+                });
+            }
             (None, '(' | '[') => open.push((character, at)),
             (None, ')' | ']') => {
                 let wanted = if character == ')' { '(' } else { '[' };
@@ -212,4 +219,53 @@ pub fn to_json(query: &ElementQuery) -> Value {
         .iter()
         .map(|chain| chain.iter().map(|selector| json!(selector.to_string())).collect::<Value>())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn aria(name: Option<&str>, role: Option<&str>) -> Selector {
+        Selector::Aria { name: name.map(str::to_owned), role: role.map(str::to_owned) }
+    }
+
+    #[test]
+    fn prefixes_choose_the_kind_and_are_written_again() {
+        let css = |text: &str| Selector::Css(text.to_owned());
+        for (text, expected) in [
+            ("#buy", css("#buy")),
+            ("a[href=\"/x]\"] > b:not(.c)", css("a[href=\"/x]\"] > b:not(.c)")),
+            ("#\\31 0", css("#\\31 0")),
+            ("aria/Buy now", aria(Some("Buy now"), None)),
+            ("aria/Buy [2]", aria(Some("Buy [2]"), None)),
+            ("aria/Buy[role=\"button\"]", aria(Some("Buy"), Some("button"))),
+            ("aria/[role=\"button\"]", aria(None, Some("button"))),
+            ("text/it's", Selector::Text("it's".to_owned())),
+            ("xpath//html/body", Selector::XPath("/html/body".to_owned())),
+            ("xpath///*[@id=\"a\"]", Selector::XPath("//*[@id=\"a\"]".to_owned())),
+            ("pierce/#in", Selector::Pierce("#in".to_owned())),
+        ] {
+            let selector = parse(text).unwrap();
+            assert_eq!(selector, expected, "{text}");
+            assert_eq!(selector.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn malformed_ones_say_where() {
+        for (text, message, offset) in [
+            ("", "the selector is empty", 0),
+            ("text/", "the selector is empty", 5),
+            ("aria/", "the selector has neither name nor role", 5),
+            ("aria/x[role=\"\"]", "the role is empty", 6),
+            ("a[href", "`[` is never closed", 1),
+            ("a)", "`)` closes nothing", 1),
+            ("a[b=\"c]", "`\"` is never closed", 4),
+            ("xpath///a[1", "`[` is never closed", 9),
+            ("data-id=buy", "`=` outside of brackets; quote a selector that starts with `[`", 7),
+        ] {
+            let expected = Malformed { message: message.to_owned(), offset };
+            assert_eq!(parse(text), Err(expected), "{text}");
+        }
+    }
 }
