@@ -50,6 +50,15 @@ impl Diagnostic {
     /// without it, or without a place, there is no excerpt. `width` counts
     /// columns; 0: not known.
     pub fn render(&self, source: Option<&str>, color: bool, width: usize) -> String {
+        self.draw(Level::ERROR, source, color, width)
+    }
+
+    /// The same for what is no mistake: `note: …`.
+    pub fn render_notice(&self, source: Option<&str>, color: bool, width: usize) -> String {
+        self.draw(Level::NOTE, source, color, width)
+    }
+
+    fn draw(&self, level: Level, source: Option<&str>, color: bool, width: usize) -> String {
         let width = if width == 0 { WIDEST } else { width.clamp(40, WIDEST) };
         let message = visible(&self.message);
         let file = self.file.as_deref().map(visible);
@@ -64,7 +73,7 @@ impl Diagnostic {
             (None, Some(file)) => format!("{file}: {message}"),
             _ => message,
         };
-        let mut group = Group::with_title(Level::ERROR.primary_title(message.as_str()));
+        let mut group = Group::with_title(level.primary_title(message.as_str()));
         if let Some((excerpt, label)) = &excerpt {
             let mut snippet = Snippet::source(excerpt.text.as_str())
                 .line_start(excerpt.first_line)
@@ -83,9 +92,24 @@ impl Diagnostic {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-        let mut rendered = renderer.term_width(width).render(&[group]);
-        rendered.push('\n');
-        rendered
+        let mut drawn = renderer.term_width(width).render(&[group]);
+        drawn.push('\n');
+        // The place was counted in the excerpt, whose line may have been cut.
+        if let (Some(file), Some((span, _)), Some(source), Some((excerpt, _))) =
+            (&file, &self.label, source, &excerpt)
+        {
+            let (line, shown) = Span::new(excerpt.start, excerpt.end).line_column(&excerpt.text);
+            let line = line + excerpt.first_line - 1;
+            let (_, column) = span.line_column(source);
+            if column != shown {
+                drawn = drawn.replacen(
+                    &format!("{file}:{line}:{shown}"),
+                    &format!("{file}:{line}:{column}"),
+                    1,
+                );
+            }
+        }
+        drawn
     }
 }
 
@@ -135,7 +159,10 @@ impl Excerpt {
         };
         let used = head.chars().count();
         let marked = cut(marked, room.saturating_sub(used));
-        let tail = cut(tail, room.saturating_sub(used + marked.chars().count()));
+        let tail = match room.saturating_sub(used + marked.chars().count()) {
+            0 => String::new(),
+            left => cut(tail, left),
+        };
 
         let mut text = String::new();
         let mut first_line = source.get(..line_start).unwrap_or_default().matches('\n').count() + 1;
@@ -184,4 +211,84 @@ fn visible(text: &str) -> String {
             other => other,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(source: &str, word: &str) -> String {
+        let start = source.find(word).unwrap();
+        Diagnostic::new("it is wrong")
+            .in_file("a.yaml")
+            .at(Span::new(start, start + word.len()), "here")
+            .help("do better")
+            .render(Some(source), false, 60)
+    }
+
+    #[test]
+    fn an_excerpt_shows_the_place() {
+        insta::assert_snapshot!(at("one:\n  two: é three\nfour\n", "three"), @r"
+        error: it is wrong
+         --> a.yaml:2:10
+          |
+        1 | one:
+        2 |   two: é three
+          |          ^^^^^ here
+          |
+          = help: do better
+        ");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let source = format!("{}wrong{}", "a".repeat(100_000), "b".repeat(100_000));
+        insta::assert_snapshot!(at(&source, "wrong"), @r"
+        error: it is wrong
+         --> a.yaml:1:100001
+          |
+        1 | …aaaaaaaaaaaaaaaawrongbbbbbbbbbbbbbbbbbbbbbbbbb…
+          |                  ^^^^^ here
+          |
+          = help: do better
+        ");
+    }
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        let source = "\u{1b}[31m: \u{202e}x\u{7} wrong\u{9b}\r\n";
+        let shown = at(source, "wrong");
+        assert!(shown.chars().all(|c| c == '\n' || !c.is_control()), "{shown:?}");
+        assert!(!shown.contains('\u{202e}'));
+        insta::assert_snapshot!(shown, @r"
+        error: it is wrong
+         --> a.yaml:1:12
+          |
+        1 | ␛[31m: �x␇ wrong�
+          |            ^^^^^ here
+          |
+          = help: do better
+        ");
+    }
+
+    #[test]
+    fn without_a_source_the_file_is_still_named() {
+        let problem = Diagnostic::new("it is gone").in_file("b.yaml");
+        assert_eq!(problem.render(None, false, 80), "error: b.yaml: it is gone\n");
+        assert_eq!(problem.render_notice(Some(""), false, 80), "note: b.yaml: it is gone\n");
+    }
+
+    #[test]
+    fn colours_are_asked_for() {
+        let problem = Diagnostic::new("x");
+        assert!(problem.render(None, true, 80).contains('\u{1b}'));
+        assert!(!problem.render(None, false, 80).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn places_outside_of_the_text_are_shown_at_its_end() {
+        let problem = Diagnostic::new("x").in_file("a").at(Span::new(900, 950), "y");
+        assert!(problem.render(Some("one\ntwo\n"), false, 80).contains("2 | two"));
+        assert!(problem.render(Some("\n"), false, 80).contains('x'));
+    }
 }

@@ -59,18 +59,18 @@ pub fn read(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Wanted> {
     let word = fields.text("step");
     let step = word.and_then(|word| Some(Located::new(word, fields.get("step")?.span)));
     let count = count(&mut fields);
-    let params = fields.get("params").cloned().map(|params| match params.as_map() {
-        Some(entries) => entries
+    let params = fields.get("params").cloned().map(|params| {
+        let Some(entries) = params.as_map() else {
+            fields.wrong("params", &params, "a map");
+            return Vec::new();
+        };
+        entries
             .iter()
             .filter_map(|(name, value)| {
                 let matcher = matcher(&name.value, value, fields.problems)?;
                 Some(ParamExpectation { name: name.value.clone(), matcher, span: name.span })
             })
-            .collect(),
-        None => {
-            fields.wrong("params", &params, "a map");
-            Vec::new()
-        }
+            .collect()
     });
     let expectation = Expectation {
         vendor: vendor?.to_lowercase(),
@@ -104,7 +104,11 @@ fn count(fields: &mut Fields) -> Count {
     };
     let mut times =
         Fields { what: "times", entries, span: node.span, problems: &mut *fields.problems };
+    let before = times.problems.len();
     times.reject_unknown(&["atLeast", "atMost", "exactly"]);
+    if times.problems.len() > before {
+        return DEFAULT;
+    }
     let least = times.whole("atLeast").map(|n| n as usize);
     let most = times.whole("atMost").map(|n| n as usize);
     let exactly = times.whole("exactly").map(|n| n as usize);
@@ -256,7 +260,9 @@ fn find_step(
             problem.help("give a step a `label`, or use its number, counted from 1")
         }
         None => {
-            let labels: Vec<&str> = labels.into_iter().take(20).collect();
+            let mut labels = labels;
+            labels.dedup();
+            labels.truncate(20);
             problem.help(format!("labels are {}", listed(&labels)))
         }
     });

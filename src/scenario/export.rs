@@ -3,6 +3,8 @@
 //! export is what was played, not the file that it was read from, and
 //! whoever writes it to a disk should say so.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value, json};
 
 use crate::model::expectation::{Count, Expectation, Matcher, ValueType};
@@ -197,14 +199,20 @@ fn write_map(map: &Map<String, Value>, indent: usize, out: &mut String) {
                     out.push_str("- ");
                     match item {
                         Value::Object(inner) if !inner.is_empty() => {
-                            write_map(inner, indent + 4, out)
+                            write_map(inner, indent + 4, out);
                         }
-                        other => out.push_str(&format!("{other}\n")),
+                        other => {
+                            let _ = writeln!(out, "{other}");
+                        }
                     }
                 }
             }
-            Value::String(text) => out.push_str(&format!(" {}\n", scalar(text))),
-            other => out.push_str(&format!(" {other}\n")),
+            Value::String(text) => {
+                let _ = writeln!(out, " {}", scalar(text));
+            }
+            other => {
+                let _ = writeln!(out, " {other}");
+            }
         }
     }
 }

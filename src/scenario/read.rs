@@ -7,7 +7,7 @@ use crate::model::span::{Located, Span};
 use crate::scenario::expect;
 use crate::scenario::expect::Wanted;
 use crate::scenario::tree::MOST_PROBLEMS;
-use crate::steps::arguments::{Argument, ArgumentKind, COMMON, Fields, optional, unknown};
+use crate::steps::arguments::{Argument, ArgumentKind, COMMON, Fields, closest, optional, unknown};
 use crate::steps::node::{Kind, Node};
 use crate::steps::{Action, AssertedEvent, Step, StepSpec, TABLE, spec};
 
@@ -60,6 +60,8 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     pub fn file(&mut self, entries: &[(Located<String>, Node)]) -> Parts {
         let mut parts = Parts::default();
+        let misspelled =
+            entries.iter().take(20).any(|(key, _)| closest(&key.value, &["steps"]).is_some());
         let mut fields = Fields {
             what: "the scenario",
             entries,
@@ -86,6 +88,8 @@ impl Reader<'_> {
         let expect = fields.get("expect").cloned();
 
         match steps {
+            // A key that is spelled almost so has been told already.
+            None if misspelled => {}
             None => self.problems.push(
                 Diagnostic::new("the scenario has no `steps`")
                     .at(Span::default(), "`steps` is missing")
@@ -185,14 +189,11 @@ impl Reader<'_> {
                     self.unknown_step(name);
                     return None;
                 };
-                match found.shorthand {
-                    Some(argument) => arguments
-                        .push((Located::new(argument.to_owned(), value.span), value.clone())),
-                    None => {
-                        self.problems.push(needs_map(found, value));
-                        return None;
-                    }
-                }
+                let Some(argument) = found.shorthand else {
+                    self.problems.push(needs_map(found, value));
+                    return None;
+                };
+                arguments.push((Located::new(argument.to_owned(), value.span), value.clone()));
             }
         }
         for (key, node) in beside {
@@ -261,7 +262,7 @@ impl Reader<'_> {
             if let Some(own) = custom.strip_prefix(OWN_PREFIX)
                 && spec(own).is_some_and(|spec| !spec.recorder)
             {
-                name.value = own.to_owned();
+                own.clone_into(&mut name.value);
                 let inner = item.get("parameters").and_then(Node::as_map).unwrap_or_default();
                 arguments.retain(|(key, _)| !matches!(key.value.as_str(), "name" | "parameters"));
                 arguments.extend(inner.iter().cloned());

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::expectation::{Count, Matcher};
+use crate::model::span::Span;
 use crate::scenario::{Scenario, Variables, parse, schema, slug, to_recorder, to_yaml};
 use crate::steps::Action;
 
@@ -25,6 +26,10 @@ fn good(text: &str) -> Scenario {
         .unwrap_or_else(|problems| panic!("{}", rendered(&problems, text)))
 }
 
+fn rendered_notices(notices: &[Diagnostic], text: &str) -> String {
+    notices.iter().map(|notice| notice.render_notice(Some(text), false, 100)).collect()
+}
+
 fn rendered(problems: &[Diagnostic], text: &str) -> String {
     problems.iter().map(|problem| problem.render(Some(text), false, 100)).collect()
 }
@@ -37,12 +42,12 @@ fn messages(text: &[u8]) -> Vec<String> {
 /// Places and files are not part of what a round trip keeps.
 fn without_places(mut scenario: Scenario) -> Scenario {
     for step in &mut scenario.steps {
-        step.span = Default::default();
+        step.span = Span::default();
     }
     for expectation in &mut scenario.expectations {
-        expectation.span = Default::default();
+        expectation.span = Span::default();
         for param in &mut expectation.params {
-            param.span = Default::default();
+            param.span = Span::default();
         }
     }
     scenario.file.clear();
@@ -79,7 +84,7 @@ fn a_scenario_is_read_whole() {
 #[test]
 fn a_recording_is_read_as_exported() {
     let scenario = good(RECORDING);
-    let notices = rendered(&scenario.notices, RECORDING);
+    let notices = rendered_notices(&scenario.notices, RECORDING);
     insta::assert_snapshot!("recording_notices", notices);
     insta::assert_debug_snapshot!("recording", without_places(scenario));
 }
@@ -261,8 +266,14 @@ fn a_byte_order_mark_and_windows_line_ends_change_nothing() {
     assert_eq!(span.line_column(text), (2, 5));
 }
 
+fn numbered(before: &str, after: &str) -> String {
+    let numbers: Vec<String> = (0..200_000).map(|n: u32| n.to_string()).collect();
+    format!("{before}{}{after}", numbers.join(&format!("{after}{before}")))
+}
+
 /// Each of these could keep a careless reader busy for hours, or end it.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test measures how long reading takes")]
 fn hostile_files_are_answered_quickly() {
     let mut laughs = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
     for level in 1..30 {
@@ -296,7 +307,7 @@ fn hostile_files_are_answered_quickly() {
         ("doubling", doubling),
         ("long chain", long_chain),
         ("many steps", format!("steps:\n{}", "- clik: x\n".repeat(300_000))),
-        ("many keys", (0..200_000).map(|n| format!("k{n}: 1\n")).collect()),
+        ("many keys", numbered("k", ": 1\n")),
         ("many twice", "k: 1\n".repeat(500_000)),
         ("many variables", format!("steps: [{{navigate: \"{}\"}}]", "${x}".repeat(900_000))),
         ("open variables", format!("steps: [{{navigate: \"{}\"}}]", "${x:-".repeat(700_000))),
@@ -312,7 +323,7 @@ fn hostile_files_are_answered_quickly() {
         ("brackets", format!("steps: [{{click: \"{}\"}}]", "[".repeat(3_000_000))),
         ("self alias", "a: &a [*a]".to_owned()),
         ("directives", "%x\n".repeat(1_000_000)),
-        ("anchors", (0..200_000).map(|n| format!("- &a{n} x\n")).collect()),
+        ("anchors", numbered("- &a", " x\n")),
         ("comments", "#\n".repeat(2_000_000)),
         ("questions", "? ".repeat(1_000_000)),
         ("braces", "{}".repeat(1_000_000)),
@@ -327,7 +338,6 @@ fn hostile_files_are_answered_quickly() {
         assert!(problems.len() <= 101, "{name}");
         // A debug build on a busy machine; the work is linear.
         assert!(started.elapsed() < Duration::from_secs(20), "{name}: {:?}", started.elapsed());
-        eprintln!("{name}: {:?} {:?}", started.elapsed(), problems[0].message);
     }
 }
 
@@ -461,5 +471,39 @@ proptest! {
             }
             assert_eq!(without_places(good(&text)).steps, without_places(scenario.clone()).steps);
         }
+    }
+}
+
+const MANUAL: &str = include_str!("../../docs/scenarios.md");
+
+/// Items are steps; what has no steps gets one.
+#[test]
+fn every_example_of_the_manual_is_read() {
+    let blocks: Vec<&str> =
+        MANUAL.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(blocks.len() > 15);
+    for block in blocks {
+        let text =
+            if block.starts_with("- ") { format!("steps:\n{block}") } else { block.to_owned() };
+        let scenario = good(&text);
+        assert_eq!(rendered(&scenario.notices, &text), "");
+    }
+}
+
+#[test]
+fn the_manual_names_every_word() {
+    let said = |word: &str| MANUAL.contains(&format!("`{word}`"));
+    for spec in crate::steps::TABLE {
+        assert!(MANUAL.contains(&format!("**`{}`**", spec.name)), "{}", spec.name);
+        for argument in spec.arguments {
+            assert!(said(argument.name), "{}.{}", spec.name, argument.name);
+        }
+    }
+    let top = crate::scenario::read::TOP.iter().map(|argument| argument.name);
+    let common = crate::steps::arguments::COMMON.iter().map(|argument| argument.name);
+    let expect = crate::scenario::expect::ARGUMENTS.iter().map(|argument| argument.name);
+    let matchers = crate::scenario::expect::MATCHERS.iter().copied();
+    for word in top.chain(common).chain(expect).chain(matchers) {
+        assert!(said(word), "{word}");
     }
 }

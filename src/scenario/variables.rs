@@ -287,29 +287,28 @@ impl<'a> Resolver<'a> {
             return Err(Failure::Told);
         }
         let environment = self.given.environment.get(&format!("PIXELPROOF_VAR_{name}"));
-        let value = match self.given.command_line.get(name).or(environment) {
-            Some(value) => Some(value.clone()),
-            None => {
-                let Some(node) = self.file.get(name).copied() else {
-                    return Err(Failure::Here(self.unknown(name, place)));
-                };
-                if self.stack.len() >= DEEPEST {
-                    let problem = Diagnostic::new(format!(
-                        "variables stand in one another deeper than {DEEPEST} levels"
-                    ));
-                    self.problems.push(problem.at(place, "here"));
-                    return Err(Failure::Told);
+        let value = if let Some(value) = self.given.command_line.get(name).or(environment) {
+            Some(value.clone())
+        } else {
+            let Some(node) = self.file.get(name).copied() else {
+                return Err(Failure::Here(self.unknown(name, place)));
+            };
+            if self.stack.len() >= DEEPEST {
+                let problem = Diagnostic::new(format!(
+                    "variables stand in one another deeper than {DEEPEST} levels"
+                ));
+                self.problems.push(problem.at(place, "here"));
+                return Err(Failure::Told);
+            }
+            match &node.kind {
+                Kind::Scalar { .. } if node.is_null() => Some(String::new()),
+                Kind::Scalar { text, .. } => {
+                    self.stack.push(name.to_owned());
+                    let value = self.expand(text, node.span, 0);
+                    self.stack.pop();
+                    value
                 }
-                match &node.kind {
-                    Kind::Scalar { .. } if node.is_null() => Some(String::new()),
-                    Kind::Scalar { text, .. } => {
-                        self.stack.push(name.to_owned());
-                        let value = self.expand(text, node.span, 0);
-                        self.stack.pop();
-                        value
-                    }
-                    _ => None,
-                }
+                _ => None,
             }
         };
         self.resolved.insert(name.to_owned(), value.clone());

@@ -108,10 +108,18 @@ impl Fields<'_> {
         found
     }
 
+    fn named(&self) -> String {
+        if self.what.starts_with("the ") {
+            self.what.to_owned()
+        } else {
+            format!("`{}`", self.what)
+        }
+    }
+
     pub fn wrong(&mut self, name: &str, node: &Node, expected: &str) {
         let problem = Diagnostic::new(format!(
-            "`{name}` of `{}` is {}, expected {expected}",
-            self.what,
+            "`{name}` of {} is {}, expected {expected}",
+            self.named(),
             node.describe()
         ))
         .at(node.span, format!("expected {expected}"));
@@ -173,8 +181,8 @@ impl Fields<'_> {
         let found = node.as_text().and_then(|text| words.iter().find(|word| **word == text));
         if found.is_none() {
             let mut problem = Diagnostic::new(format!(
-                "`{name}` of `{}` is {}, expected one of {}",
-                self.what,
+                "`{name}` of {} is {}, expected one of {}",
+                self.named(),
                 node.describe(),
                 listed(words)
             ))
@@ -357,7 +365,10 @@ pub fn closest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
                 *word,
             )
         })
-        .filter(|(distance, word)| *distance <= (word.chars().count().max(3) / 3))
+        .filter(|(distance, word)| {
+            let length = word.chars().count();
+            *distance <= length.max(3) / 3 && *distance < length.min(folded.chars().count())
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
 }

@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use crate::steps::arguments::{ArgumentKind, FRAME, Fields, optional, required};
+use crate::steps::node::Node;
 use crate::steps::tab::{StepResult, Tab};
 use crate::steps::{StepKind, StepSpec, frame_value, object, shown};
 
@@ -32,7 +33,7 @@ impl StepKind for CustomStep {
 
     fn read(fields: &mut Fields) -> Option<Self> {
         let name = fields.required_text("name")?;
-        let parameters = fields.get("parameters").map_or(Value::Null, |node| node.to_json());
+        let parameters = fields.get("parameters").map_or(Value::Null, Node::to_json);
         Some(Self { name, parameters, frame: fields.frame() })
     }
 

@@ -86,6 +86,7 @@ impl Node {
     /// What was found, for a message: `a list`, `the number 3`, `nothing`.
     pub fn describe(&self) -> String {
         match &self.kind {
+            Kind::List(items) if items.is_empty() => "an empty list".to_owned(),
             Kind::List(_) => "a list".to_owned(),
             Kind::Map(_) => "a map".to_owned(),
             Kind::Scalar { .. } if self.is_null() => "nothing".to_owned(),

@@ -88,19 +88,23 @@ fn balanced(text: &str, offset: usize, escapes: bool) -> Result<(), Malformed> {
             characters.next();
             continue;
         }
-        match (quote, character) {
-            (Some((mark, _)), _) if mark == character => quote = None,
-            (Some(_), _) => {}
-            (None, '"' | '\'') => quote = Some((character, at)),
-            (None, '=') if escapes && open.is_empty() => {
+        if let Some((mark, _)) = quote {
+            if mark == character {
+                quote = None;
+            }
+            continue;
+        }
+        match character {
+            '"' | '\'' => quote = Some((character, at)),
+            '=' if escapes && open.is_empty() => {
                 return Err(Malformed {
                     message: "`=` outside of brackets; quote a selector that starts with `[`"
                         .to_owned(),
                     offset: offset + at,
                 });
             }
-            (None, '(' | '[') => open.push((character, at)),
-            (None, ')' | ']') => {
+            '(' | '[' => open.push((character, at)),
+            ')' | ']' => {
                 let wanted = if character == ')' { '(' } else { '[' };
                 match open.pop() {
                     Some((opened, _)) if opened == wanted => {}

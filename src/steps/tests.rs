@@ -1,6 +1,6 @@
 //! What holds for the whole table, and what each step asks of a tab.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -67,7 +67,7 @@ fn examples() -> Vec<(&'static str, Value, &'static str, &'static str)> {
             "click",
             json!({"selectors": [["my-shop", "#buy"], ["aria/Buy"]], "frame": [0, 1], "button": "secondary", "offsetX": 4.5, "offsetY": 7, "duration": 60, "deviceType": "touch"}),
             r##"click([[Css("my-shop"), Css("#buy")], [Aria { name: Some("Buy"), role: None }]], [0, 1], PointerOptions { button: Secondary, offset: Some((4.5, 7.0)), count: 1, hold_ms: 60 })"##,
-            r##"click "my-shop >>> #buy""##,
+            r#"click "my-shop >>> #buy""#,
         ),
         (
             "doubleClick",
@@ -213,7 +213,7 @@ fn a_tab_that_fails_fails_the_step() {
 
 #[test]
 fn every_step_has_an_example_and_documented_arguments() {
-    let mut given: std::collections::BTreeMap<&str, BTreeSet<String>> = Default::default();
+    let mut given: BTreeMap<&str, BTreeSet<String>> = BTreeMap::default();
     for (name, arguments, ..) in examples() {
         given.entry(name).or_default().extend(arguments.as_object().unwrap().keys().cloned());
     }
