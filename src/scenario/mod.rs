@@ -11,6 +11,7 @@ mod tree;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use serde_json::Value;
 
@@ -51,6 +52,33 @@ pub struct Scenario {
     pub start_url: Option<String>,
     /// What a person should know, but what is no mistake.
     pub notices: Vec<Diagnostic>,
+}
+
+impl Scenario {
+    /// Files to upload are named relative to the scenario file; `folder` is
+    /// that file's.
+    pub fn resolve_files(&mut self, folder: &Path) {
+        for step in &mut self.steps {
+            if let Action::Upload(upload) = &mut step.action {
+                for file in &mut upload.files {
+                    *file = folder.join(&*file);
+                }
+            }
+        }
+    }
+
+    /// Expectations of vendors that are not known. Vendors are configured, so
+    /// only a caller who read the configuration can ask.
+    pub fn unknown_vendors(&self, known: &[&str]) -> Vec<Diagnostic> {
+        self.expectations
+            .iter()
+            .filter(|expectation| !known.contains(&expectation.vendor.as_str()))
+            .map(|expectation| {
+                let found = Located::new(expectation.vendor.clone(), expectation.span);
+                unknown("vendor", &found, known).in_file(&self.file)
+            })
+            .collect()
+    }
 }
 
 /// Reads a scenario file. `file` is its name as the user gave it, for

@@ -46,13 +46,14 @@ pub fn text_of(bytes: &[u8]) -> Result<&str, Diagnostic> {
 /// The one document of a file. Problems that leave a tree (a key that stands
 /// twice) come with it; without a tree there is at least one problem.
 pub fn read(text: &str) -> (Option<Node>, Vec<Diagnostic>) {
-    let mut builder = Builder::default();
+    let mut builder = Builder { source: text, ..Builder::default() };
     let root = builder.build(text);
     (root, builder.problems)
 }
 
 #[derive(Default)]
-struct Builder {
+struct Builder<'a> {
+    source: &'a str,
     open: Vec<Open>,
     root: Option<Node>,
     /// Node, its depth, its nodes, its bytes.
@@ -81,7 +82,7 @@ enum Key {
     Bad,
 }
 
-impl Builder {
+impl Builder<'_> {
     fn build(&mut self, text: &str) -> Option<Node> {
         let limits = options! {
             emit_comments: false,
@@ -132,7 +133,8 @@ impl Builder {
                         self.refuse_tag(&tag.original(), span);
                     }
                 }
-                let node = Node::scalar(value.into_owned(), plain, span);
+                let mut node = Node::scalar(value.into_owned(), plain, span);
+                node.verbatim = self.verbatim(node.as_text().unwrap_or_default(), span);
                 if anchor != 0 {
                     let bytes = node.as_text().map_or(0, str::len);
                     self.anchors.insert(anchor, (node.clone(), 0, 1, bytes));
@@ -170,6 +172,14 @@ impl Builder {
             _ => {}
         }
         Ok(true)
+    }
+
+    /// Where the text stands as it is, perhaps between quotes.
+    fn verbatim(&self, text: &str, span: Span) -> Option<usize> {
+        [0, 1].into_iter().map(|quote| span.start + quote).find(|start| {
+            let end = span.end.saturating_sub(start - span.start);
+            self.source.get(*start..end) == Some(text)
+        })
     }
 
     fn refuse_tag(&mut self, tag: &str, span: Span) {
@@ -214,7 +224,7 @@ impl Builder {
             Kind::Map(entries) => entries.last().map_or(span.end, |(_, value)| value.span.end),
             Kind::Scalar { .. } => span.end,
         };
-        let node = Node { kind, span: Span::new(start, end) };
+        let node = Node::new(kind, Span::new(start, end));
         if anchor != 0 {
             let (depth, nodes, bytes) = measure(&node);
             self.anchors.insert(anchor, (node.clone(), depth, nodes, bytes));

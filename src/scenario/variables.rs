@@ -138,20 +138,27 @@ impl<'a> Resolver<'a> {
             Kind::List(items) => items.iter_mut().for_each(|item| self.replace(item)),
             Kind::Map(entries) => entries.iter_mut().for_each(|(_, value)| self.replace(value)),
             Kind::Scalar { text, plain } => {
+                let verbatim = node.verbatim;
                 if !text.contains("${") || self.problems.len() >= MOST_PROBLEMS {
                     return;
                 }
-                if let Some(new) = self.expand(text, span, 0) {
+                if let Some(new) = self.expand(text, (span, verbatim), 0) {
                     // A variable that holds nothing is an empty text, not null.
                     *plain &= !Node::scalar(new.as_str(), true, span).is_null();
                     *text = new;
+                    node.verbatim = None;
                 }
             }
         }
     }
 
-    /// `None` when a problem was told.
-    fn expand(&mut self, text: &str, span: Span, depth: usize) -> Option<String> {
+    /// `verbatim` as in [`Node`]. `None` when a problem was told.
+    fn expand(
+        &mut self,
+        text: &str,
+        (span, verbatim): (Span, Option<usize>),
+        depth: usize,
+    ) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
         let mut failed = false;
@@ -169,7 +176,8 @@ impl<'a> Resolver<'a> {
             out.push_str(before);
             let offset = text.len() - reference.len();
             let length = closing(reference).map_or(reference.len(), |end| end + 1);
-            let place = place_in(span, text, offset, length);
+            let place =
+                verbatim.map_or(span, |start| Span::new(start + offset, start + offset + length));
             match self.reference(reference.get(..length).unwrap_or(reference), place, depth) {
                 Ok(value) => {
                     self.added += value.len();
@@ -235,7 +243,7 @@ impl<'a> Resolver<'a> {
                     return Ok(value);
                 }
             }
-            return self.expand(default, place, depth + 1).ok_or(Failure::Told);
+            return self.expand(default, (place, None), depth + 1).ok_or(Failure::Told);
         }
         self.variable(name, place)
     }
@@ -304,7 +312,7 @@ impl<'a> Resolver<'a> {
                 Kind::Scalar { .. } if node.is_null() => Some(String::new()),
                 Kind::Scalar { text, .. } => {
                     self.stack.push(name.to_owned());
-                    let value = self.expand(text, node.span, 0);
+                    let value = self.expand(text, (node.span, node.verbatim), 0);
                     self.stack.pop();
                     value
                 }
@@ -401,16 +409,4 @@ fn closing(text: &str) -> Option<usize> {
         before = character;
     }
     None
-}
-
-/// A part of a scalar's text as a place in the file: exact where the text
-/// stands there byte for byte, else the whole scalar.
-pub fn place_in(span: Span, text: &str, offset: usize, length: usize) -> Span {
-    let quotes = (span.end - span.start).wrapping_sub(text.len());
-    if quotes == 0 || quotes == 2 {
-        let start = span.start + quotes / 2 + offset;
-        Span::new(start, start + length)
-    } else {
-        span
-    }
 }

@@ -82,9 +82,19 @@ impl Step {
         }
     }
 
-    /// What reports call this step: its label, else what it does.
+    /// What reports call this step: its label, else what it does, without
+    /// a secret value.
     pub fn title(&self) -> String {
-        self.label.clone().unwrap_or_else(|| self.action.summary())
+        if let Some(label) = &self.label {
+            return label.clone();
+        }
+        // The summaries of these three do not show their value.
+        let silent =
+            matches!(self.action, Action::Change(_) | Action::Select(_) | Action::Upload(_));
+        if self.secret && !silent {
+            return format!("{} (secret)", self.action.spec().name);
+        }
+        self.action.summary()
     }
 
     pub async fn perform(&self, tab: &mut impl Tab) -> StepResult {

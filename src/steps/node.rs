@@ -11,6 +11,9 @@ use crate::model::span::{Located, Span};
 pub struct Node {
     pub kind: Kind,
     pub span: Span,
+    /// Where a scalar's text starts, if it stands in the file byte for byte:
+    /// without escapes, folded lines and replaced variables.
+    pub verbatim: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +30,17 @@ pub enum Kind {
 
 impl Node {
     pub fn scalar(text: impl Into<String>, plain: bool, span: Span) -> Self {
-        Self { kind: Kind::Scalar { text: text.into(), plain }, span }
+        Self::new(Kind::Scalar { text: text.into(), plain }, span)
+    }
+
+    pub fn new(kind: Kind, span: Span) -> Self {
+        Self { kind, span, verbatim: None }
+    }
+
+    /// The place of some bytes of a scalar's text: exact where the text is
+    /// verbatim, else the whole scalar.
+    pub fn part(&self, offset: usize, length: usize) -> Span {
+        self.verbatim.map_or(self.span, |start| Span::new(start + offset, start + offset + length))
     }
 
     pub fn is_null(&self) -> bool {

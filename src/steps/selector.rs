@@ -8,7 +8,6 @@ use std::fmt::{Display, Formatter};
 use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
-use crate::model::span::Span;
 use crate::steps::node::{Kind, Node};
 use crate::steps::tab::{ElementQuery, Selector};
 
@@ -174,15 +173,8 @@ fn read_one(node: &Node, what: &str, problems: &mut Vec<Diagnostic>) -> Option<S
     match parse(text) {
         Ok(selector) => Some(selector),
         Err(Malformed { message, offset }) => {
-            let length = node.span.end - node.span.start;
-            let quotes = length.saturating_sub(text.len());
-            // Only a scalar without escapes has its text byte for byte in the file.
-            let span = if quotes == 0 || quotes == 2 {
-                let start = node.span.start + quotes / 2 + offset;
-                Span::new(start.min(node.span.end), (start + 1).min(node.span.end))
-            } else {
-                node.span
-            };
+            let length = text.get(offset..).and_then(|rest| rest.chars().next());
+            let span = node.part(offset, length.map_or(0, char::len_utf8));
             problems.push(
                 Diagnostic::new(format!("malformed selector of `{what}`: {message}"))
                     .at(span, message),

@@ -24,13 +24,11 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 fn node(value: &Value) -> Node {
     let span = Span::default();
     match value {
-        Value::Array(items) => Node { kind: Kind::List(items.iter().map(node).collect()), span },
-        Value::Object(map) => Node {
-            kind: Kind::Map(
-                map.iter().map(|(k, v)| (Located::new(k.clone(), span), node(v))).collect(),
-            ),
+        Value::Array(items) => Node::new(Kind::List(items.iter().map(node).collect()), span),
+        Value::Object(map) => Node::new(
+            Kind::Map(map.iter().map(|(k, v)| (Located::new(k.clone(), span), node(v))).collect()),
             span,
-        },
+        ),
         Value::String(text) => Node::scalar(text.clone(), false, span),
         other => Node::scalar(other.to_string(), true, span),
     }
