@@ -1,0 +1,41 @@
+//! `keyUp` (Recorder): releases a key of the keyboard. The browser knows the key
+//! names.
+
+use serde_json::{Map, Value};
+
+use crate::steps::arguments::{ArgumentKind, Fields, required};
+use crate::steps::tab::{StepResult, Tab};
+use crate::steps::{StepKind, StepSpec, object, shown};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUp {
+    pub key: String,
+}
+
+impl StepKind for KeyUp {
+    const SPEC: StepSpec = StepSpec {
+        name: "keyUp",
+        doc: "Releases a key.",
+        shorthand: Some("key"),
+        arguments: &[required("key", ArgumentKind::Text, "key name such as `Enter`, `Tab` or `a`")],
+        recorder: true,
+        value: None,
+    };
+
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let key = fields.required_text("key")?;
+        Some(Self { key })
+    }
+
+    fn write(&self) -> Map<String, Value> {
+        object([("key", Some(self.key.clone().into()))])
+    }
+
+    async fn perform(&self, tab: &mut impl Tab) -> StepResult {
+        tab.key_up(&self.key).await
+    }
+
+    fn summary(&self) -> String {
+        format!("release key {}", shown(&self.key))
+    }
+}
