@@ -3,7 +3,13 @@
 //! learns. Nothing here reads a file; `cli` keeps them.
 #![deny(clippy::disallowed_methods)]
 
+pub mod compare;
+pub mod format;
+pub mod pair;
+pub mod parse;
 pub mod pattern;
+pub mod redact;
+pub mod shape;
 
 use crate::snapshot::pattern::Pattern;
 

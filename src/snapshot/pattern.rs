@@ -595,7 +595,7 @@ mod tests {
 
     #[test]
     fn an_unknown_matcher_is_no_plain_text() {
-        let error = Pattern::parse_text("[uid]").unwrap_err();
+        let error = Pattern::parse_text("[uudi]").unwrap_err();
         assert_eq!(error.nearest, Some("uuid"));
         assert!(Pattern::parse_text("[digits(0)]").is_err());
         assert!(Pattern::parse_text("[digits(99999999999999999999999)]").is_err());
