@@ -4,12 +4,17 @@
 #![deny(clippy::disallowed_methods)]
 
 pub mod compare;
+#[cfg(test)]
+pub mod fixture;
 pub mod format;
+pub mod merge;
 pub mod pair;
 pub mod parse;
 pub mod pattern;
+pub mod record;
 pub mod redact;
 pub mod shape;
+pub mod show;
 
 use crate::snapshot::pattern::Pattern;
 
@@ -148,3 +153,6 @@ impl<'a> ExpectedHit<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,16 +168,14 @@ impl<'a> State<'_, 'a> {
                 };
                 let print = print(side.hit, varying, (!any_step).then_some(step));
                 let Some(bucket) = buckets.get_mut(&print) else { continue };
-                bucket.retain(|found| !self.taken[*found]);
-                let fits = bucket
-                    .iter()
-                    .rev()
-                    .take(MAX_LOOKS)
-                    .find(|found| params_agree(side.hit, self.found[**found].hit));
-                if let Some(found) = fits.copied() {
-                    // Only the end of the list is looked at, so taking it out
-                    // moves few.
-                    bucket.retain(|other| *other != found);
+                while bucket.last().is_some_and(|found| self.taken[*found]) {
+                    bucket.pop();
+                }
+                let fits = bucket.iter().enumerate().rev().take(MAX_LOOKS).find(|(_, found)| {
+                    !self.taken[**found] && params_agree(side.hit, self.found[**found].hit)
+                });
+                if let Some((place, found)) = fits.map(|(place, found)| (place, *found)) {
+                    bucket.remove(place);
                     self.by_expected[*index] = Some(found);
                     self.taken[found] = true;
                 }
