@@ -76,6 +76,14 @@ pub enum DifferenceKind {
     Renamed {
         expected: String,
     },
+    /// It went to another account than this one.
+    AccountChanged {
+        expected: String,
+    },
+    /// It was fired but never reached its endpoint, and why.
+    Lost {
+        reason: String,
+    },
 }
 
 /// `expected: None` means added, `found: None` means gone.

@@ -1,0 +1,445 @@
+//! The layer as a whole: record, write, read, compare, review.
+
+use crate::model::finding::DifferenceKind;
+use crate::model::hit::{Hit, HitKind, ParamClass};
+use crate::model::request::Outcome;
+use crate::model::trace::{StepOutcome, Trace};
+use crate::snapshot::compare::Comparison;
+use crate::snapshot::fixture::{add, business, funnel, hit, param, played, trace};
+use crate::snapshot::merge::{Decision, apply, changes};
+use crate::snapshot::record::Recorded;
+use crate::snapshot::redact::Redactor;
+use crate::snapshot::show::render_difference;
+use crate::snapshot::{Header, Snapshot};
+use serde_json::json;
+
+fn redactor(port: u16) -> Redactor {
+    Redactor {
+        base_origins: vec![(format!("http://127.0.0.1:{port}"), "base".to_owned())],
+        secrets: Vec::new(),
+    }
+}
+
+fn header() -> Header {
+    Header { source: "scenarios/buy.yaml".to_owned(), ..Header::default() }
+}
+
+fn recorded() -> Recorded {
+    Snapshot::record(header(), &[funnel(8123, 1), funnel(8123, 2)], None, &redactor(8123))
+}
+
+/// What was recorded, as it is read back from its file.
+fn expected() -> Snapshot {
+    Snapshot::parse("snapshots/buy.snap", &recorded().snapshot.render()).unwrap()
+}
+
+fn shown(comparison: &Comparison) -> String {
+    let mut out = String::new();
+    for difference in &comparison.differences {
+        out += &format!("step {:?}, line {:?}\n", difference.step, difference.line);
+        if let Some((from, to)) = &difference.moved {
+            out += &format!("also from {from} to {to}\n");
+        }
+        out += &render_difference(&difference.difference, false, 80);
+    }
+    out
+}
+
+fn compared(trace: &Trace) -> String {
+    shown(&expected().compare(trace, &redactor(8123)))
+}
+
+/// The funnel with one thing changed.
+fn funnel_with(change: impl Fn(&mut Vec<Hit>)) -> Trace {
+    let mut trace = funnel(8123, 3);
+    change(&mut trace.hits);
+    trace
+}
+
+fn set(hit: &mut Hit, wire: &str, value: serde_json::Value) {
+    let param = hit.params.iter_mut().find(|param| param.wire == wire).unwrap();
+    param.value = value;
+}
+
+#[test]
+fn a_recording_is_for_people() {
+    let recorded = recorded();
+    let text = format!("{}\n{}", recorded.learnt.join("\n"), recorded.snapshot.render());
+    insta::assert_snapshot!(text);
+    assert_eq!(expected(), recorded.snapshot);
+}
+
+#[test]
+fn noise_makes_no_difference() {
+    let expected = expected();
+    for seed in 3..40 {
+        let port = 9000 + seed as u16;
+        let mut trace = funnel(port, seed);
+        // Another order, other requests, another order of parameters.
+        let mut random = fastrand::Rng::with_seed(seed);
+        random.shuffle(&mut trace.hits);
+        for hit in &mut trace.hits {
+            random.shuffle(&mut hit.params);
+            hit.params.push(param("rl_cb", seed.to_string(), ParamClass::Transport));
+            hit.params.push(param("language", "de-DE", ParamClass::Environment));
+            hit.index = random.u32(0..9);
+        }
+        // The same event once more on another endpoint, and what is no event.
+        let mut twin = trace.hits[0].clone();
+        twin.kind = HitKind::Duplicate;
+        add(&mut trace, twin.clone(), Outcome::Stubbed);
+        twin.kind = HitKind::Aux;
+        add(&mut trace, twin, Outcome::Stubbed);
+        let comparison = expected.compare(&trace, &redactor(port));
+        assert_eq!(shown(&comparison), "", "seed {seed}");
+        assert_eq!(comparison.agreed, 4);
+    }
+}
+
+#[test]
+fn an_encoded_origin_makes_no_difference() {
+    let play = |port: u16| {
+        played(
+            &["a"],
+            vec![hit(
+                0,
+                "Lead",
+                vec![
+                    param(
+                        "dl",
+                        format!("https://t.example/?u=http%3A%2F%2F127.0.0.1%3A{port}%2Fx"),
+                        ParamClass::Environment,
+                    ),
+                    business("cd[url]", format!("see http://127.0.0.1:{port}/a, 127.0.0.1:{port}.")),
+                    business("cd[json]", json!({"u": format!("http://127.0.0.1:{port}")})),
+                    business("cd[other]", "http://127.0.0.1:81234/ http://127.0.0.1:8123.example/"),
+                ],
+            )],
+        )
+    };
+    let recorded = Snapshot::record(header(), &[play(8123)], None, &redactor(8123)).snapshot;
+    let text = recorded.render();
+    assert_eq!(text.matches("${base}").count(), 3, "{text}");
+    assert_eq!(text.matches("${base.host}").count(), 1, "{text}");
+    let mut other = play(9999);
+    set(&mut other.hits[0], "cd[other]", json!("http://127.0.0.1:81234/ http://127.0.0.1:8123.example/"));
+    assert_eq!(shown(&recorded.compare(&other, &redactor(9999))), "");
+}
+
+#[test]
+fn secrets_never_reach_a_snapshot() {
+    let trace = played(
+        &["a"],
+        vec![hit(
+            0,
+            "Lead",
+            vec![
+                business("cd[password]", "hunter 22"),
+                business("cd[text]", "is hunter+22&x=hunter%2022"),
+                business("cd[cvv]", "123"),
+                business("cd[total]", "12345"),
+            ],
+        )],
+    );
+    let redactor = Redactor {
+        base_origins: Vec::new(),
+        secrets: vec!["hunter 22".to_owned(), "123".to_owned(), String::new()],
+    };
+    let text = Snapshot::record(header(), &[trace], None, &redactor).snapshot.render();
+    assert!(!text.contains("hunter"), "{text}");
+    assert!(text.contains("\"12345\"") && text.contains("\"cd[cvv]\": \"${secret}\"") || text.contains("cd[cvv]: \"${secret}\""), "{text}");
+}
+
+#[test]
+fn every_kind_of_difference_is_told_apart() {
+    let purchase = |hits: &[Hit]| hits.iter().position(|hit| hit.event == "Purchase").unwrap();
+    let mut all = String::new();
+    let mut case = |name: &str, change: &dyn Fn(&mut Vec<Hit>)| {
+        all += &format!("== {name}\n{}\n", compared(&funnel_with(change)));
+    };
+    case("value as text with a comma", &|hits| {
+        let index = purchase(hits);
+        set(&mut hits[index], "cd[value]", json!("49,99"));
+    });
+    case("value as JSON number", &|hits| {
+        let index = purchase(hits);
+        set(&mut hits[index], "cd[value]", json!(49.99));
+    });
+    case("another spelling of the same number", &|hits| {
+        let index = purchase(hits);
+        set(&mut hits[index], "cd[value]", json!("49.990"));
+    });
+    case("currency missing", &|hits| {
+        let index = purchase(hits);
+        hits[index].params.retain(|param| param.wire != "cd[currency]");
+    });
+    case("missing", &|hits| hits.retain(|hit| hit.event != "Purchase"));
+    case("unexpected", &|hits| {
+        let mut extra = hits[0].clone();
+        extra.event = "Lead".to_owned();
+        extra.params.push(business("cd[value]", "1"));
+        hits.push(extra);
+    });
+    case("twice", &|hits| {
+        let mut again = hits[purchase(hits)].clone();
+        set(&mut again, "eid", json!("11111111-55d8-4b69-8f0c-222222222222"));
+        hits.push(again);
+    });
+    case("twice and changed", &|hits| {
+        let index = purchase(hits);
+        set(&mut hits[index], "cd[value]", json!("49,99"));
+        hits.push(hits[index].clone());
+    });
+    case("moved", &|hits| {
+        let index = purchase(hits);
+        hits[index].step = Some(1);
+    });
+    case("moved and changed", &|hits| {
+        let index = purchase(hits);
+        hits[index].step = Some(1);
+        set(&mut hits[index], "cd[currency]", json!("USD"));
+    });
+    case("renamed", &|hits| {
+        let index = purchase(hits);
+        hits[index].event = "Bought".to_owned();
+    });
+    case("wrong account everywhere", &|hits| {
+        for hit in hits.iter_mut() {
+            hit.account = "999".to_owned();
+        }
+    });
+    case("an item of a list", &|hits| {
+        set(&mut hits[2], "cd[content_ids]", json!(["A", "C"]));
+    });
+    case("an identifier of another shape", &|hits| set(&mut hits[0], "eid", json!("")));
+    case("another page", &|hits| {
+        set(&mut hits[0], "dl", json!("http://127.0.0.1:8123/other"));
+    });
+    case("no step", &|hits| hits[0].step = None);
+    insta::assert_snapshot!(all);
+}
+
+#[test]
+fn a_hit_that_was_lost_says_how() {
+    let mut all = String::new();
+    for outcome in [
+        Outcome::Blocked("csp:img-src".to_owned()),
+        Outcome::Blocked("mixed-content".to_owned()),
+        Outcome::Failed("net::ERR_NAME_NOT_RESOLVED".to_owned()),
+        Outcome::Aborted,
+        Outcome::Local("service worker".to_owned()),
+    ] {
+        let mut trace = funnel(8123, 3);
+        trace.requests[3].outcome = outcome;
+        all += &compared(&trace);
+    }
+    insta::assert_snapshot!(all);
+    // A lost one that was fired again and arrived is no loss.
+    let mut trace = funnel(8123, 3);
+    let again = trace.hits[3].clone();
+    add(&mut trace, again, Outcome::Aborted);
+    let comparison = expected().compare(&trace, &redactor(8123));
+    assert_eq!(comparison.differences, []);
+    assert_eq!(comparison.lost_unexpected, [(4, "aborted before it was sent".to_owned())]);
+}
+
+#[test]
+fn hits_of_steps_that_were_never_played_are_not_missing() {
+    let mut trace = funnel_with(|hits| hits.retain(|hit| hit.step != Some(2)));
+    trace.steps[2].outcome = StepOutcome::Skipped;
+    let comparison = expected().compare(&trace, &redactor(8123));
+    assert_eq!((comparison.differences.len(), comparison.not_reached), (0, 1));
+}
+
+#[test]
+fn an_edited_scenario_keeps_its_steps() {
+    let mut trace = funnel(8123, 3);
+    let extra = crate::snapshot::fixture::trace(&["accept the banner"]).steps;
+    trace.steps.splice(1..1, extra);
+    for hit in &mut trace.hits {
+        hit.step = hit.step.map(|step| if step > 0 { step + 1 } else { 0 });
+    }
+    trace.steps[3].label = "click the green button".to_owned();
+    let snapshot = expected();
+    assert_eq!(shown(&snapshot.compare(&trace, &redactor(8123))), "");
+    let labels: Vec<&str> = trace.steps.iter().map(|step| step.label.as_str()).collect();
+    let counts: Vec<usize> = snapshot.expected_by_step(&labels).iter().map(Vec::len).collect();
+    assert_eq!(counts, [1, 0, 2, 1]);
+    assert_eq!(snapshot.expected(1).next().unwrap().event, "PageView");
+}
+
+#[test]
+fn what_only_some_plays_have_is_optional_and_said() {
+    let mut second = funnel_with(|hits| {
+        hits.retain(|hit| hit.event != "ViewContent");
+        hits[0].params.push(business("cd[extra]", "1"));
+        hits[1].step = Some(2);
+    });
+    add(&mut second, hit(0, "Lead", vec![]), Outcome::Stubbed);
+    add(&mut second, hit(0, "Contact", vec![]), Outcome::Blocked("csp:img-src".to_owned()));
+    let takes = [funnel(8123, 1), second.clone()];
+    let recorded = Snapshot::record(header(), &takes, None, &redactor(8123));
+    let text = format!("{}\n{}", recorded.learnt.join("\n"), recorded.snapshot.render());
+    insta::assert_snapshot!(text);
+    for take in &takes {
+        assert_eq!(shown(&recorded.snapshot.compare(take, &redactor(8123))), "");
+    }
+}
+
+#[test]
+fn an_update_keeps_what_a_person_wrote() {
+    let text = expected().render().replace("\"49.99\"", "\"[number]\"");
+    let text = text.replace("meta ViewContent:\n", "meta ViewContent:\n          optional: true\n");
+    let edited = Snapshot::parse("x.snap", &text.replace("account", "account")).unwrap();
+    let edited = {
+        let mut edited = edited;
+        edited.steps[1].hits[1].account = "123".to_owned();
+        edited
+    };
+    let takes = [
+        funnel_with(|hits| hits.retain(|hit| hit.event != "ViewContent")),
+        funnel_with(|hits| hits.retain(|hit| hit.event != "ViewContent")),
+    ];
+    let updated = Snapshot::record(header(), &takes, Some(&edited), &redactor(8123));
+    assert_eq!(updated.snapshot.render(), edited.render());
+    assert_eq!(updated.learnt, Vec::<String>::new());
+    // What holds no more is recorded anew, and a hit that is gone is told.
+    let takes = [funnel_with(|hits| {
+        hits.remove(0);
+        set(&mut hits[2], "cd[value]", json!("49,99"));
+    })];
+    let updated = Snapshot::record(header(), &takes, Some(&edited), &redactor(8123));
+    assert!(updated.snapshot.render().contains("\"49,99\""));
+    assert!(updated.snapshot.render().contains("purchase-[digits]"));
+    assert_eq!(updated.learnt, ["meta PageView at `open the shop` fires no more, no longer recorded"]);
+}
+
+#[test]
+fn a_review_joins_hit_by_hit() {
+    let old = expected();
+    let trace = funnel_with(|hits| {
+        set(&mut hits[3], "cd[value]", json!("59.99"));
+        hits[2].event = "ViewProduct".to_owned();
+        hits.remove(0);
+        let mut lead = hits[0].clone();
+        lead.event = "Lead".to_owned();
+        lead.params.truncate(0);
+        hits.push(lead);
+    });
+    let new = Snapshot::record(header(), &[trace], Some(&old), &redactor(8123)).snapshot;
+    let all = changes(Some(&old), &new);
+    let kinds: Vec<&DifferenceKind> = all.iter().map(|change| &change.difference.kind).collect();
+    insta::assert_debug_snapshot!(kinds);
+    let every = |decision| vec![decision; all.len()];
+    let accepted = apply(Some(&old), &new, &all, &every(Decision::Accept));
+    assert_eq!((accepted.accepted.as_ref(), accepted.pending), (Some(&new), None));
+    let rejected = apply(Some(&old), &new, &all, &every(Decision::Reject));
+    assert_eq!((rejected.accepted, rejected.pending), (None, None));
+    let skipped = apply(Some(&old), &new, &all, &[]);
+    assert_eq!((skipped.accepted, skipped.pending), (None, Some(new.clone())));
+    // One accepted: only that one hit differs from the old file.
+    for (index, change) in all.iter().enumerate() {
+        let mut decisions = every(Decision::Reject);
+        decisions[index] = Decision::Accept;
+        let reviewed = apply(Some(&old), &new, &all, &decisions).accepted.unwrap();
+        let left = changes(Some(&old), &reviewed);
+        assert_eq!(left.len(), 1, "{change:?}");
+        assert_eq!(left[0].difference, change.difference);
+        let rest = changes(Some(&reviewed), &new);
+        assert_eq!(rest.len(), all.len() - 1);
+        // The others rejected, nothing is pending; skipped, they stay.
+        decisions.iter_mut().for_each(|decision| {
+            if *decision == Decision::Reject {
+                *decision = Decision::Skip;
+            }
+        });
+        let pending = apply(Some(&old), &new, &all, &decisions).pending.unwrap();
+        assert_eq!(pending, new);
+    }
+    assert_eq!(changes(None, &new).len(), new.hit_count());
+    assert_eq!(changes(Some(&new), &new), []);
+}
+
+#[test]
+fn a_changed_mark_is_a_change() {
+    let old = expected();
+    let mut new = old.clone();
+    new.steps[0].hits[0].optional = true;
+    let all = changes(Some(&old), &new);
+    assert_eq!(all.len(), 1);
+    assert_eq!(all[0].difference.params[0].name, "(optional)");
+    let reviewed = apply(Some(&old), &new, &all, &[Decision::Accept]);
+    assert_eq!(reviewed.accepted, Some(new));
+}
+
+#[test]
+fn overlapping_matchers_find_their_hits() {
+    let text = "---\nsource: x\n---\nsteps:\n  - step: a\n    hits:\n\
+        \x20     - meta Lead:\n          account: \"123\"\n          params:\n            id: \"[id]\"\n\
+        \x20     - meta Lead:\n          account: \"123\"\n          params:\n            id: \"[digits]\"\n";
+    let snapshot = Snapshot::parse("x.snap", text).unwrap();
+    for order in [["12", "ab"], ["ab", "12"]] {
+        let hits = order.iter().map(|id| hit(0, "Lead", vec![business("id", *id)])).collect();
+        let trace = played(&["a"], hits);
+        assert_eq!(shown(&snapshot.compare(&trace, &Redactor::default())), "");
+    }
+}
+
+#[test]
+fn hostile_or_odd_hits_are_survived() {
+    let odd = vec![
+        param("", "", ParamClass::Business),
+        param("a", "1", ParamClass::Business),
+        param("a", "2", ParamClass::Business),
+        param("a", "3", ParamClass::Business),
+        param("[uuid]", "[uuid] \u{1b}[31m\u{202e}\0\n---\n", ParamClass::Business),
+        param("dl", json!({"a": 1}), ParamClass::Environment),
+        param("e", json!([null, {"": []}]), ParamClass::Identifier),
+    ];
+    let mut trace = trace(&["---\n#", "[uuid]"]);
+    let mut first = hit(0, "", odd.clone());
+    first.account = String::new();
+    add(&mut trace, first, Outcome::Delivered);
+    let mut stray = hit(77, "x: y", odd);
+    stray.request = crate::model::request::RequestId(999);
+    trace.hits.push(stray);
+    let redactor = Redactor::default();
+    let recorded = Snapshot::record(header(), &[trace.clone()], None, &redactor).snapshot;
+    let text = recorded.render();
+    let read = Snapshot::parse("x.snap", &text).unwrap();
+    assert_eq!(read, recorded, "{text}");
+    assert_eq!(shown(&read.compare(&trace, &redactor)), "");
+    assert!(!text.contains('\u{1b}'), "{text}");
+}
+
+#[test]
+fn thousands_of_hits_are_compared_in_time() {
+    let labels: Vec<String> = (0..20).map(|step| format!("step {step}")).collect();
+    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+    let play = |change: usize, same: bool| {
+        let hits = (0..2000)
+            .map(|index| {
+                let n = if same { 0 } else { index };
+                let mut params: Vec<_> =
+                    (0..10).map(|p| business(&format!("p{p}"), format!("v{n}"))).collect();
+                params.push(param("eid", format!("{index}"), ParamClass::Identifier));
+                params.push(business("x", (index * change).to_string()));
+                hit(index / 100, "PageView", params)
+            })
+            .collect();
+        played(&labels, hits)
+    };
+    for same in [true, false] {
+        let snapshot =
+            Snapshot::record(header(), &[play(0, same)], None, &Redactor::default()).snapshot;
+        for change in [0, 1] {
+            let started = std::time::Instant::now();
+            let comparison = snapshot.compare(&play(change, same), &Redactor::default());
+            let expected = if change == 0 { 0 } else { 1999 };
+            assert_eq!(comparison.differences.len(), expected);
+            // Debug builds on a busy machine are several times slower.
+            assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+            println!("{same} {change} {:?}", started.elapsed());
+        }
+    }
+}
