@@ -92,7 +92,7 @@ fn get(asked: &Asked<'_>, site: Site) -> Answer {
     if let Some((content_type, text)) = asset(asked.path) {
         return Answer::new(200, content_type, text.into());
     }
-    let view = &asked.view;
+    let view = asked.view;
     match (site, asked.path) {
         (Site::Tags, path) => match library(path) {
             Some(text) => Answer::new(200, JAVASCRIPT, pages::library(view, text)),
@@ -216,7 +216,7 @@ fn place_order(asked: &Asked<'_>) -> Answer {
         None => email_problem(&email).map(str::to_owned),
     };
     if let Some(problem) = problem {
-        let page = pages::checkout(&asked.view, &asked.cart, Some(&problem));
+        let page = pages::checkout(asked.view, &asked.cart, Some(&problem));
         return asked.page(422, page);
     }
     let id = asked.memory.place(asked.cart.clone(), email);
@@ -243,13 +243,13 @@ fn pay(asked: &Asked<'_>) -> Answer {
 fn thank_you(asked: &Asked<'_>) -> Answer {
     match asked.order() {
         Some(order) if order.paid => asked
-            .page(200, pages::thank_you(&asked.view, &order))
+            .page(200, pages::thank_you(asked.view, &order))
             .with("set-cookie", "cart=; Path=/; Max-Age=0; SameSite=Lax"),
         Some(order) => {
             let pay = asked.view.hosts.origin(Site::Pay);
             Answer::redirect(&format!("{pay}/pay?order={}", order.id))
         }
-        None => asked.page(404, pages::not_found(&asked.view)),
+        None => asked.page(404, pages::not_found(asked.view)),
     }
 }
 
@@ -278,7 +278,7 @@ fn cookie(request: &ShopRequest, wanted: &str) -> Option<String> {
 impl Asked<'_> {
     fn page(&self, status: u16, html: String) -> Answer {
         let answer = Answer::new(status, "text/html; charset=utf-8", html.into());
-        match pages::content_security_policy(&self.view) {
+        match pages::content_security_policy(self.view) {
             Some(policy) => answer.with("content-security-policy", policy),
             None => answer,
         }

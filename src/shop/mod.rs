@@ -37,6 +37,9 @@ use crate::shop::hosts::{Hosts, Site};
 
 pub use crate::shop::theme::{Theme, UnknownTheme};
 
+/// Where the demo's own scenarios expect the shop unless told otherwise.
+pub const USUAL_PORT: u16 = 4280;
+
 /// Larger bodies are refused with 413; a file upload in a scenario is smaller.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 /// The log of requests forgets the oldest beyond this.

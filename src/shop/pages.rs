@@ -38,13 +38,13 @@ struct Page {
     scripts: &'static str,
 }
 
-pub(crate) fn home(view: &View) -> String {
+pub(crate) fn home(view: View) -> String {
     let values =
         [("cards", cards(PRODUCTS.iter().take(3))), ("news", view.hosts.origin(Site::News))];
     shop_page(view, Page::new("home", "Fieldnote", include_str!("site/home.html"), &values))
 }
 
-pub(crate) fn products(view: &View) -> String {
+pub(crate) fn products(view: View) -> String {
     let values = [("cards", cards(PRODUCTS.iter()))];
     let mut page =
         Page::new("products", "All products", include_str!("site/products.html"), &values);
@@ -52,7 +52,7 @@ pub(crate) fn products(view: &View) -> String {
     shop_page(view, page)
 }
 
-pub(crate) fn product(view: &View, product: &Product) -> String {
+pub(crate) fn product(view: View, product: &Product) -> String {
     let values = [
         ("id", product.id.to_owned()),
         ("name", product.name.to_owned()),
@@ -68,10 +68,11 @@ pub(crate) fn product(view: &View, product: &Product) -> String {
     shop_page(view, page)
 }
 
-pub(crate) fn cart(view: &View, cart: &Cart) -> String {
-    let template = match cart.lines.is_empty() {
-        true => include_str!("site/cart-empty.html"),
-        false => include_str!("site/cart.html"),
+pub(crate) fn cart(view: View, cart: &Cart) -> String {
+    let template = if cart.lines.is_empty() {
+        include_str!("site/cart-empty.html")
+    } else {
+        include_str!("site/cart.html")
     };
     let values = [("rows", rows(cart)), ("total", money(cart.cents()))];
     let mut page = Page::new("cart", "Your cart", template, &values);
@@ -80,7 +81,7 @@ pub(crate) fn cart(view: &View, cart: &Cart) -> String {
 }
 
 /// `problem` is shown above the form.
-pub(crate) fn checkout(view: &View, cart: &Cart, problem: Option<&str>) -> String {
+pub(crate) fn checkout(view: View, cart: &Cart, problem: Option<&str>) -> String {
     let cover = match view.theme {
         Theme::CheckoutButtonCovered => include_str!("site/cover.html"),
         _ => "",
@@ -97,7 +98,7 @@ pub(crate) fn checkout(view: &View, cart: &Cart, problem: Option<&str>) -> Strin
     shop_page(view, page)
 }
 
-pub(crate) fn thank_you(view: &View, order: &Order) -> String {
+pub(crate) fn thank_you(view: View, order: &Order) -> String {
     let values = [
         ("id", order.id.clone()),
         ("email", order.email.clone()),
@@ -110,7 +111,7 @@ pub(crate) fn thank_you(view: &View, order: &Order) -> String {
     shop_page(view, page)
 }
 
-pub(crate) fn lead(view: &View) -> String {
+pub(crate) fn lead(view: View) -> String {
     let template = match view.theme {
         Theme::FormGone => include_str!("site/lead-rebuilt.html"),
         _ => include_str!("site/lead.html"),
@@ -118,11 +119,11 @@ pub(crate) fn lead(view: &View) -> String {
     shop_page(view, Page::new("lead", "Brochure", template, &[]))
 }
 
-pub(crate) fn contact(view: &View) -> String {
+pub(crate) fn contact(view: View) -> String {
     shop_page(view, Page::new("contact", "Contact", include_str!("site/contact.html"), &[]))
 }
 
-pub(crate) fn search(view: &View, words: &str) -> String {
+pub(crate) fn search(view: View, words: &str) -> String {
     let words: String = words.trim().chars().take(100).collect();
     let lower = words.to_lowercase();
     let found: Vec<_> = PRODUCTS
@@ -145,18 +146,18 @@ pub(crate) fn search(view: &View, words: &str) -> String {
     shop_page(view, page)
 }
 
-pub(crate) fn lab(view: &View) -> String {
+pub(crate) fn lab(view: View) -> String {
     let mut page = Page::new("lab", "Transport lab", include_str!("site/lab.html"), &[]);
     page.scripts = "<script src=\"/assets/lab.js\" defer></script>";
     shop_page(view, page)
 }
 
-pub(crate) fn not_found(view: &View) -> String {
+pub(crate) fn not_found(view: View) -> String {
     shop_page(view, Page::new("not-found", "Not found", include_str!("site/not-found.html"), &[]))
 }
 
 /// The popup: the shop's tags, none of its navigation.
-pub(crate) fn size_guide(view: &View) -> String {
+pub(crate) fn size_guide(view: View) -> String {
     let page = Page::new("size-guide", "Size guide", include_str!("site/size-guide.html"), &[]);
     page.render(view, include_str!("site/layout-popup.html"))
 }
@@ -172,7 +173,7 @@ pub(crate) fn pay(order: &Order, problem: Option<&str>) -> String {
 }
 
 /// The newsletter provider's frame.
-pub(crate) fn newsletter(view: &View, consent: bool) -> String {
+pub(crate) fn newsletter(view: View, consent: bool) -> String {
     let mut page = Page::new("newsletter", "Newsletter", include_str!("site/newsletter.html"), &[]);
     page.data = json!({ "consent": consent });
     page.scripts = "<script src=\"/assets/newsletter.js\" defer></script>";
@@ -181,7 +182,7 @@ pub(crate) fn newsletter(view: &View, consent: bool) -> String {
 
 /// The theme's own script. In theme `theme-error` it looks for an element that
 /// the page does not have.
-pub(crate) fn theme_script(view: &View) -> &'static str {
+pub(crate) fn theme_script(view: View) -> &'static str {
     match view.theme {
         Theme::ThemeError => include_str!("site/theme-error.js"),
         _ => include_str!("site/theme.js"),
@@ -189,12 +190,12 @@ pub(crate) fn theme_script(view: &View) -> &'static str {
 }
 
 /// A stand-in library with the switches that it reads as `demo`.
-pub(crate) fn library(view: &View, text: &str) -> Vec<u8> {
+pub(crate) fn library(view: View, text: &str) -> Vec<u8> {
     let switches = json!(view.theme.switches());
     text.replacen("/*switches*/ {}", &switches.to_string(), 1).into_bytes()
 }
 
-pub(crate) fn content_security_policy(view: &View) -> Option<String> {
+pub(crate) fn content_security_policy(view: View) -> Option<String> {
     let tags = view.hosts.origin(Site::Tags);
     match view.theme {
         Theme::CspBlocksLibrary => Some(format!(
@@ -209,7 +210,7 @@ pub(crate) fn content_security_policy(view: &View) -> Option<String> {
     }
 }
 
-fn shop_page(view: &View, page: Page) -> String {
+fn shop_page(view: View, page: Page) -> String {
     let layout = match view.theme {
         Theme::GoodReordered => include_str!("site/layout-reordered.html"),
         _ => include_str!("site/layout.html"),
@@ -265,7 +266,7 @@ impl Page {
         Self { kind, title: title.to_owned(), main, data: Value::Null, scripts: "" }
     }
 
-    fn render(self, view: &View, layout: &str) -> String {
+    fn render(self, view: View, layout: &str) -> String {
         let meta = match view.theme {
             Theme::WrongPixelId => META_PIXEL_WRONG,
             _ => META_PIXEL,

@@ -301,9 +301,73 @@ async fn a_body_without_end_is_refused() {
 }
 
 #[tokio::test]
+async fn garbage_on_the_wire_does_not_end_the_shop() {
+    let shop = serve(ShopOptions { record: true, ..ShopOptions::default() }).await.unwrap();
+    for garbage in [
+        &b"\x16\x03\x01\x02\x00\x01"[..],
+        b"GET\r\n\r\n",
+        b"CONNECT evil.test:443 HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n",
+        b"GET http://evil.test/x HTTP/1.1\r\nHost: \xff\xfe\r\nConnection: close\r\n\r\n",
+        b"OPTIONS * HTTP/1.1\r\nHost: shop.localhost\r\nConnection: close\r\n\r\n",
+        b"GET / HTTP/1.0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: shop.localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ] {
+        let mut stream = TcpStream::connect(("127.0.0.1", shop.port())).await.unwrap();
+        stream.write_all(garbage).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        // A reset is as good an answer as a status.
+        let _ = stream.read_to_end(&mut answer).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 5"), "{garbage:?}");
+    }
+    let host = format!("Host: shop.localhost:{}", shop.port());
+    let request = format!("GET /lead HTTP/1.1\r\n{host}\r\nConnection: close\r\n\r\n");
+    let answer = raw(&shop, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
+    assert!(answer.contains("id=\"lead-form\""));
+    shop.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_taken_port_is_an_error() {
     let shop = serve(ShopOptions::default()).await.unwrap();
     let again = serve(ShopOptions { port: Some(shop.port()), ..ShopOptions::default() }).await;
     assert_eq!(again.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
     shop.shutdown().await;
+}
+
+#[test]
+fn the_demo_scenarios_name_what_the_pages_have() {
+    let mut pages = String::from(include_str!("site/size-picker.js"));
+    for template in [
+        include_str!("site/layout.html"),
+        include_str!("site/product.html"),
+        include_str!("site/cart.html"),
+        include_str!("site/checkout.html"),
+        include_str!("site/pay.html"),
+        include_str!("site/lead.html"),
+        include_str!("site/contact.html"),
+        include_str!("site/newsletter.html"),
+        include_str!("site/lab.html"),
+    ] {
+        pages.push_str(template);
+    }
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut checked = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for id in text.split("\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let there = match id.strip_prefix("size-").filter(|size| size.len() == 1) {
+                Some(_) => pages.contains("button.id = 'size-' + size"),
+                None => pages.contains(&format!("id=\"{id}\"")),
+            };
+            assert!(there, "{} names #{id}, which no page has", path.display());
+            checked += 1;
+        }
+    }
+    assert!(checked > 30, "only {checked} ids were found in the scenarios");
 }

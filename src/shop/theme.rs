@@ -201,13 +201,11 @@ impl FromStr for Theme {
 }
 
 fn hint(suggestion: Option<&str>) -> String {
-    match suggestion {
-        Some(name) => format!(", did you mean `{name}`?"),
-        None => {
-            let names: Vec<_> = THEMES.iter().map(|(name, ..)| *name).collect();
-            format!(", expected one of {}", names.join(", "))
-        }
+    if let Some(name) = suggestion {
+        return format!(", did you mean `{name}`?");
     }
+    let names: Vec<_> = THEMES.iter().map(|(name, ..)| *name).collect();
+    format!(", expected one of {}", names.join(", "))
 }
 
 #[cfg(test)]

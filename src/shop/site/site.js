@@ -39,6 +39,7 @@
   // Only now, so that its first message finds a listener.
   if (frame) frame.src = frame.dataset.src;
   banner.hidden = Boolean(shop.cookie('consent'));
+  $('consent-open').addEventListener('click', () => { banner.hidden = false; });
   $('consent-accept').addEventListener('click', () => choose('granted'));
   $('consent-reject').addEventListener('click', () => choose('denied'));
 
