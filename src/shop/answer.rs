@@ -47,6 +47,7 @@ pub(crate) struct Order {
 struct Asked<'a> {
     memory: &'a Memory,
     view: View,
+    site: Site,
     path: &'a str,
     query: Vec<(String, String)>,
     cart: Cart,
@@ -68,14 +69,15 @@ pub(crate) fn answer(memory: &Memory, theme: Theme, port: u16, request: &ShopReq
     let asked = Asked {
         memory,
         view,
+        site,
         path,
         query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
         cart: Cart::read(&cookie(request, "cart").unwrap_or_default()),
         request,
     };
     let mut answer = match request.method.as_str() {
-        "GET" | "HEAD" => get(&asked, site),
-        "POST" => post(&asked, site),
+        "GET" | "HEAD" => get(&asked),
+        "POST" => post(&asked),
         _ => Answer::text(405, "only GET, HEAD and POST").with("allow", "GET, HEAD, POST"),
     };
     if view.theme == Theme::GoodSlow {
@@ -88,12 +90,12 @@ pub(crate) fn answer(memory: &Memory, theme: Theme, port: u16, request: &ShopReq
     answer
 }
 
-fn get(asked: &Asked<'_>, site: Site) -> Answer {
+fn get(asked: &Asked<'_>) -> Answer {
     if let Some((content_type, text)) = asset(asked.path) {
         return Answer::new(200, content_type, text.into());
     }
     let view = asked.view;
-    match (site, asked.path) {
+    match (asked.site, asked.path) {
         (Site::Tags, path) => match library(path) {
             Some(text) => Answer::new(200, JAVASCRIPT, pages::library(view, text)),
             None => Answer::text(404, "no such library"),
@@ -129,8 +131,8 @@ fn get(asked: &Asked<'_>, site: Site) -> Answer {
     }
 }
 
-fn post(asked: &Asked<'_>, site: Site) -> Answer {
-    match (site, asked.path) {
+fn post(asked: &Asked<'_>) -> Answer {
+    match (asked.site, asked.path) {
         (Site::Shop, "/api/cart") => add_to_cart(asked),
         (Site::Shop, "/api/lead") => form_answer(&asked.json(), &["name", "email"]),
         (Site::News, "/api/subscribe") => form_answer(&asked.json(), &["email"]),
@@ -278,7 +280,8 @@ fn cookie(request: &ShopRequest, wanted: &str) -> Option<String> {
 impl Asked<'_> {
     fn page(&self, status: u16, html: String) -> Answer {
         let answer = Answer::new(status, "text/html; charset=utf-8", html.into());
-        match pages::content_security_policy(self.view) {
+        // The other hosts belong to other companies, with policies of their own.
+        match pages::content_security_policy(self.view).filter(|_| self.site == Site::Shop) {
             Some(policy) => answer.with("content-security-policy", policy),
             None => answer,
         }

@@ -17,7 +17,15 @@ pub(crate) struct Product {
     pub blurb: &'static str,
     /// Two colours of its drawing.
     pub colours: (&'static str, &'static str),
+    /// Its outline in a box of 120 by 80, as an SVG path.
+    pub shape: &'static str,
 }
+
+const JACKET: &str = "M38 22l14-6q8 7 16 0l14 6 10 34-8 3-9-24v31H45V35l-9 24-8-3z";
+const SHIRT: &str = "M38 22l14-6q8 7 16 0l14 6 8 16-10 5-4-7v30H44V36l-4 7-10-5z";
+const SOCKS: &str =
+    "M40 14h13v28q0 5 9 12-4 10-13 6-13-6-9-18zM66 14h13v28q0 5 9 12-4 10-13 6-13-6-9-18z";
+const BAG: &str = "M40 32h9q0-18 11-18t11 18h9l5 36H35zM53 32h14q0-13-7-13t-7 13z";
 
 pub(crate) const PRODUCTS: &[Product] = &[
     Product {
@@ -27,6 +35,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         cents: 4999,
         blurb: "Light, windproof and small enough for a coat pocket.",
         colours: ("#2f6f5e", "#bfe3d6"),
+        shape: JACKET,
     },
     Product {
         id: "linen-shirt",
@@ -35,6 +44,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         cents: 3450,
         blurb: "Washed linen with a scarf cut from the same cloth.",
         colours: ("#b4632f", "#f3dcc8"),
+        shape: SHIRT,
     },
     Product {
         id: "wool-socks",
@@ -43,6 +53,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         cents: 1290,
         blurb: "Two pairs that stay up, even on Sundays.",
         colours: ("#3d4f8f", "#d5dbf2"),
+        shape: SOCKS,
     },
     Product {
         id: "canvas-bag",
@@ -51,6 +62,7 @@ pub(crate) const PRODUCTS: &[Product] = &[
         cents: 2200,
         blurb: "Carries a laptop, a lunch and an umbrella.",
         colours: ("#7a3b69", "#ecd5e6"),
+        shape: BAG,
     },
 ];
 

@@ -256,7 +256,11 @@ fn picture(product: &Product) -> String {
     let (dark, light) = product.colours;
     fill(
         include_str!("site/picture.svg"),
-        &[("dark", dark.to_owned()), ("light", light.to_owned())],
+        &[
+            ("dark", dark.to_owned()),
+            ("light", light.to_owned()),
+            ("shape", product.shape.to_owned()),
+        ],
     )
 }
 

@@ -182,6 +182,10 @@ fn themes_differ_where_they_say() {
     assert!(!library.contains("en_US"));
     assert!(!policy(Theme::CspBlocksPixel).unwrap().contains("facebook"));
 
+    let frame =
+        Visitor::of(Theme::CspBlocksPixel).ask("GET", "http://news.localhost/frame", "", b"");
+    assert_eq!((frame.status, header(&frame, "content-security-policy")), (200, None));
+
     let mut slow = Visitor::of(Theme::GoodSlow);
     assert!(!slow.get("/").delay.is_zero());
     assert!(Visitor::default().get("/").delay.is_zero());
