@@ -1,6 +1,7 @@
 //! Values that every layer shares. Nothing here does anything: no files, no
 //! clock, no browser. The words are those of ARCHITECTURE.md.
 
+pub mod browser_options;
 pub mod call;
 pub mod expectation;
 pub mod finding;
