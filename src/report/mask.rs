@@ -2,6 +2,8 @@
 //! have written them: plain, percent-encoded (once or twice), form-encoded,
 //! JSON-escaped, base64. It does not know what a secret is: the run says.
 
+use std::io::Read;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::Value;
@@ -20,6 +22,9 @@ struct Needle {
     text: String,
     characters: Vec<char>,
 }
+
+/// Most bytes that a compressed body is looked through for.
+const LARGEST_GZIP: u64 = 16 * 1024 * 1024;
 
 /// Secrets made ready to be looked for.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +87,19 @@ impl Mask {
             }
         }
         masked
+    }
+
+    /// Whether a gzip body holds a secret that masking bytes cannot reach. A
+    /// body too large to be looked through counts as one that does.
+    pub fn hides_in_gzip(&self, bytes: &[u8]) -> bool {
+        if self.is_empty() || !bytes.starts_with(&[0x1f, 0x8b]) {
+            return false;
+        }
+        let mut plain = Vec::new();
+        let reader = flate2::read::MultiGzDecoder::new(bytes);
+        // A broken stream is looked through as far as it goes.
+        let _ = reader.take(LARGEST_GZIP + 1).read_to_end(&mut plain);
+        plain.len() as u64 > LARGEST_GZIP || self.bytes(&plain) != plain
     }
 
     /// Masks keys and texts of a JSON tree, and numbers that are a secret.

@@ -11,6 +11,9 @@ pub mod mask;
 mod difference;
 mod painter;
 
+#[cfg(test)]
+pub mod sample;
+
 pub mod har;
 pub mod json;
 pub mod terminal;
