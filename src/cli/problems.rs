@@ -205,7 +205,7 @@ mod tests {
         ");
         insta::assert_snapshot!(draw(&Diagnostic::new("is empty").in_file("a.yaml").into(), false, 100), @r"
         error: is empty
-         --> a.yaml
+        --> a.yaml
         ");
     }
 

@@ -70,23 +70,10 @@ pub fn lines(difference: &HitDifference) -> Vec<(Sign, String)> {
     lines
 }
 
-/// A value as a person reads it. Texts that look like something else are
-/// quoted, so that `49.99` and `"49.99"` are told apart.
-pub fn value_text(value: &Value) -> String {
-    match value {
-        Value::String(text) => {
-            let looks_plain = !text.is_empty()
-                && text.trim() == text
-                && serde_json::from_str::<Value>(text).is_err()
-                && !text.chars().any(char::is_control);
-            if looks_plain {
-                one_line(text, LONGEST_VALUE)
-            } else {
-                one_line(&Value::String(text.clone()).to_string(), LONGEST_VALUE)
-            }
-        }
-        other => one_line(&other.to_string(), LONGEST_VALUE),
-    }
+/// A value as JSON, so that the number `49.99` and the text `"49.99"` are told
+/// apart.
+fn value_text(value: &Value) -> String {
+    one_line(&value.to_string(), LONGEST_VALUE)
 }
 
 #[cfg(test)]
@@ -127,12 +114,12 @@ mod tests {
         insta::assert_snapshot!(show(DifferenceKind::Changed, vec![
             ("value", Some(json!(49.99)), Some(json!("49,99"))),
             ("currency", Some(json!("EUR")), None),
-        ]), @r"
+        ]), @r#"
           meta Lead 123
         -   value: 49.99
-        +   value: 49,99
-        -   currency: EUR
-        ");
+        +   value: "49,99"
+        -   currency: "EUR"
+        "#);
         insta::assert_snapshot!(show(DifferenceKind::Duplicated { expected: 1, found: 2 }, vec![]), @r"
         - meta Lead 123 × 1
         + meta Lead 123 × 2

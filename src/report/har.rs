@@ -1,7 +1,8 @@
 //! HTTP Archive 1.2: every request of every target, as it left the browser.
 //!
 //! Beyond the standard, as names with an underscore: `_id` and
-//! `_redirectedFrom` (ids of requests), `_step` (index from 0) and
+//! `_redirectedFrom` (ids of requests), `_fragment` (no part of a HAR's URL),
+//! `_step` (index from 0) and
 //! `_stepLabel`, `_target`, `_frameUrl`, `_resourceType`, `_initiator`,
 //! `_outcome`, and `postData._encoding: "base64"` where a body is not UTF-8.
 //! A status of 0 says that no answer came. Format:
@@ -139,6 +140,9 @@ fn entry(trace: &Trace, request: &Request, prefix: &str) -> Value {
     if let Some(from) = request.redirected_from {
         entry.insert("_redirectedFrom".into(), json!(from.0));
     }
+    if let Some(fragment) = &request.fragment {
+        entry.insert("_fragment".into(), json!(fragment));
+    }
     entry.insert("_step".into(), json!(request.step));
     let label = request.step.and_then(|step| trace.steps.get(step)).map(|step| &step.label);
     entry.insert("_stepLabel".into(), json!(label));
@@ -162,11 +166,6 @@ fn request_value(request: &Request) -> Value {
                 .collect()
         })
         .unwrap_or_default();
-    let mut url = request.url.clone();
-    if let Some(fragment) = &request.fragment {
-        url.push('#');
-        url.push_str(fragment);
-    }
     let cookies: Vec<Value> = all(&request.headers, "cookie")
         .flat_map(|value| value.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
@@ -174,7 +173,7 @@ fn request_value(request: &Request) -> Value {
         .collect();
     json!({
         "method": request.method,
-        "url": url,
+        "url": request.url,
         "httpVersion": version_text(request),
         "cookies": cookies,
         "headers": request.headers,

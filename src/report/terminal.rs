@@ -3,6 +3,7 @@
 //! are public so that progress can show a scenario as soon as it has ended.
 
 use anstyle::Style;
+use serde_json::Value;
 
 use crate::model::finding::{Finding, Severity};
 use crate::model::hit::{Hit, HitKind};
@@ -10,7 +11,7 @@ use crate::model::request::{Outcome, Request};
 use crate::model::run::{RunReport, ScenarioReport, SnapshotState, Verdict};
 use crate::model::trace::{StepOutcome, StepRecord, Trace};
 use crate::report::clean::one_line;
-use crate::report::difference::{self, Sign, value_text};
+use crate::report::difference::{self, Sign};
 use crate::report::mask::Mask;
 use crate::report::painter::{BAD, BOLD, DIM, GOOD, NOTE, PLAIN, Painter, WARN, count, duration};
 use crate::report::{Detail, ReportOptions, Reporter};
@@ -129,7 +130,7 @@ pub fn hit_line(hit: &Hit, trace: &Trace, mask: &Mask, options: &ReportOptions) 
     let values: Vec<String> = SHOWN_PARAMS
         .iter()
         .filter_map(|name| Some((name, hit.canonical(name)?)))
-        .map(|(name, value)| format!("{name}={}", mask.text(&value_text(value))))
+        .map(|(name, value)| format!("{name}={}", safe(&plain_text(value), mask)))
         .collect();
     let kind = match hit.kind {
         HitKind::Event | HitKind::None => String::new(),
@@ -369,6 +370,11 @@ fn verdict_sign(verdict: Verdict) -> (Style, &'static str) {
         Verdict::Broken => (BAD, "!"),
         Verdict::Skipped => (WARN, "-"),
     }
+}
+
+/// A text as it is, anything else as JSON.
+fn plain_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// Masked first: cleaning could break a secret in two.
