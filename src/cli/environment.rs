@@ -6,13 +6,14 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// Prefix of environment variables that fill scenario variables:
-/// `PIXELPROOF_VAR_EMAIL` fills `EMAIL` and, in lower case, `email`.
-const VAR_PREFIX: &str = "PIXELPROOF_VAR_";
+/// `PIXELPROOF_VAR_email` fills `email`.
+pub const VAR_PREFIX: &str = "PIXELPROOF_VAR_";
 
 /// Widest layout: longer lines are hard to read.
 const WIDEST: usize = 140;
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the process")]
 pub struct Environment {
     /// Where relative paths start.
     pub directory: PathBuf,
@@ -32,8 +33,8 @@ pub struct Environment {
     pub cache: Option<PathBuf>,
     /// Chrome's executable, from `PIXELPROOF_CHROME` or `CHROME`.
     pub chrome: Option<PathBuf>,
-    /// Scenario variables, by name in lower case.
-    pub vars: BTreeMap<String, String>,
+    /// Every variable, for `${env.NAME}` in scenarios. May hold secrets.
+    pub all: BTreeMap<String, String>,
 }
 
 impl Environment {
@@ -64,12 +65,10 @@ impl Environment {
             home,
             cache: cache.map(|cache| cache.join("pixelproof")),
             chrome: set("PIXELPROOF_CHROME").or_else(|| set("CHROME")).map(PathBuf::from),
-            vars: std::env::vars_os()
+            all: std::env::vars_os()
                 .filter_map(|(name, value)| {
-                    let name = name.to_str()?.strip_prefix(VAR_PREFIX)?.to_lowercase();
-                    Some((name, value.to_string_lossy().into_owned()))
+                    Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
                 })
-                .filter(|(name, _)| !name.is_empty())
                 .collect(),
         }
     }
@@ -77,6 +76,18 @@ impl Environment {
     /// Columns to lay text out for.
     pub fn columns(&self) -> usize {
         self.width.unwrap_or(100).min(WIDEST)
+    }
+}
+
+/// Without the variables, which may hold secrets.
+impl std::fmt::Debug for Environment {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Environment")
+            .field("directory", &self.directory)
+            .field("ci", &self.ci)
+            .field("width", &self.width)
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,12 +3,24 @@
 //! environment. One file per subcommand; this file holds their table.
 
 pub mod config;
+pub mod discover;
 pub mod environment;
 pub mod exit;
+pub mod files;
+pub mod joints;
 pub mod problems;
+pub mod progress;
 pub mod screen;
+pub mod signals;
 
+mod check;
 mod completions;
+mod demo;
+mod install_browser;
+mod run;
+mod schema;
+mod shop;
+mod vendors;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -36,6 +48,13 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(Box<run::Arguments>),
+    Check(check::Arguments),
+    Schema(schema::Arguments),
+    Vendors(vendors::Arguments),
+    Shop(shop::Arguments),
+    Demo(demo::Arguments),
+    InstallBrowser(install_browser::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -68,6 +87,13 @@ pub fn main() -> u8 {
 
 fn dispatch(command: Command, context: &Context) -> CommandResult {
     match command {
+        Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Check(arguments) => check::execute(&arguments, context),
+        Command::Schema(arguments) => schema::execute(&arguments, context),
+        Command::Vendors(arguments) => vendors::execute(&arguments, context),
+        Command::Shop(arguments) => shop::execute(&arguments, context),
+        Command::Demo(arguments) => demo::execute(&arguments, context),
+        Command::InstallBrowser(arguments) => install_browser::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments, context),
     }
 }

@@ -46,12 +46,28 @@ pub fn in_source(diagnostics: Vec<Diagnostic>, source: &str) -> Vec<Problem> {
         .collect()
 }
 
+/// How grave it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Error,
+    /// Nothing is wrong, but a person should know.
+    Note,
+}
+
 /// The problem as lines that end with a line break.
 pub fn draw(problem: &Problem, color: bool, columns: usize) -> String {
+    draw_as(Kind::Error, problem, color, columns)
+}
+
+pub fn draw_as(kind: Kind, problem: &Problem, color: bool, columns: usize) -> String {
     let Diagnostic { message, file, label, help } = &problem.diagnostic;
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(columns);
-    let title = Level::ERROR.primary_title(one_line(message, LONGEST));
+    let level = match kind {
+        Kind::Error => Level::ERROR,
+        Kind::Note => Level::NOTE,
+    };
+    let title = level.primary_title(one_line(message, LONGEST));
     let file = file.as_ref().map(|file| one_line(file, LONGEST));
     let group = match (&problem.source, label) {
         (Some(source), Some((span, word))) => {

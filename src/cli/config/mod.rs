@@ -52,7 +52,7 @@ pub struct Config {
     pub vendors: Vec<VendorSettings>,
     /// The `[[vendor]]` tables, unread; spans are places in `source`.
     pub custom_vendors: Vec<Located<toml::Table>>,
-    /// Scenario variables: the file's, over them the environment's.
+    /// Scenario variables. The environment's and the arguments' are stronger.
     pub vars: BTreeMap<String, String>,
 }
 
@@ -179,7 +179,6 @@ fn resolve(
             ),
         }
     }
-    vars.extend(environment.vars.clone());
     let vendors = file
         .vendors
         .into_iter()
@@ -475,11 +474,7 @@ mod tests {
             email = "a@b.test"
             count = 3
         "#;
-        let environment = Environment {
-            vars: BTreeMap::from([("count".to_owned(), "4".to_owned())]),
-            ..Environment::default()
-        };
-        let config = read(text, &environment).unwrap();
+        let config = read(text, &Environment::default()).unwrap();
         assert!(!format!("{:?}", config.browser).contains("hunter22"));
         assert_eq!(config.browser.screen.device_scale_factor, 3.0);
         assert_eq!((config.browser.screen.width, config.browser.screen.height), (400, 500));
@@ -496,7 +491,7 @@ mod tests {
         assert_eq!(config.scenarios, Path::new("scenarios"));
         assert_eq!(config.vendors[0].pixels, Some(PixelPolicy::Deliver));
         assert_eq!(config.custom_vendors.len(), 1);
-        assert_eq!(config.vars["count"], "4");
+        assert_eq!(config.vars["count"], "3");
         assert_eq!(config.vars["email"], "a@b.test");
     }
 
