@@ -34,14 +34,14 @@ pub(crate) struct Needs {
 /// Remembers the element in our world and waits until it can be acted on.
 const PREPARE: &str = r"async function (chains, needs) {
     const api = globalThis.__pixelproof;
-    const found = api.first(chains);
+    const found = api.locate(chains);
     if (!found) return { ok: false, why: 'missing' };
     globalThis.__element = found;
     return await api.actionability(found, needs);
 }";
 
 const FIND_FIRST: &str =
-    "function (chains) { return globalThis.__pixelproof.first(chains) !== null; }";
+    "function (chains) { return globalThis.__pixelproof.locate(chains) !== null; }";
 
 const WAIT_FOR: &str = "async function (chains, condition) { return await globalThis.__pixelproof.waitFor(chains, condition); }";
 
@@ -65,7 +65,7 @@ impl BrowserTab {
         let mut last = None;
         loop {
             let Some(frame) =
-                self.find_frame(query, &chains, &json!({"count": 1, "op": ">="})).await?
+                self.find_frame(query, &chains, &json!({"count": 1, "op": "at_least"})).await?
             else {
                 return Err(match last {
                     Some(why) => why,
@@ -74,7 +74,7 @@ impl BrowserTab {
             };
             let wanted = json!({
                 "pointer": needs.pointer, "editable": needs.editable,
-                "point": needs.offset.map(|(x, y)| json!({"x": x, "y": y})),
+                "point": needs.offset.map(|(x, y)| json!([x, y])),
                 "deadlineMs": self.remaining().as_millis() as u64,
             });
             let answer = self.in_frame(&frame, PREPARE, vec![chains.clone(), wanted]).await;
@@ -114,8 +114,7 @@ impl BrowserTab {
         chains: &Value,
         condition: &Value,
     ) -> StepResult<Option<String>> {
-        let plain = condition.get("count").is_some_and(|count| *count == 1)
-            && condition.as_object().is_some_and(|map| map.len() == 2);
+        let plain = condition == &json!({"count": 1, "op": "at_least"});
         loop {
             self.check_alive()?;
             let frames = self.frames_of(query);

@@ -412,17 +412,21 @@ impl Tab for BrowserTab {
                 return Err(StepError::scenario("a file field takes files, not text")
                     .detail("use the step `upload`"));
             }
-            "date" | "time" | "color" | "range" | "month" | "week" | "datetime" | "value" => {
+            "date" | "color" | "range" => {
                 let set = self
                     .on_element(&frame, "return api.setValue(element, argument);", json!(value))
                     .await?;
                 if set["ok"] == json!(false) {
-                    let got = set["value"].as_str().unwrap_or_default();
-                    return Err(StepError::site(format!(
-                        "the field does not take `{value}` (it now holds `{got}`)"
-                    )));
+                    let expected = set["expected"].as_str().unwrap_or_default();
+                    return Err(StepError::site(format!("the field does not take `{value}`"))
+                        .detail(format!("it takes {expected}")));
                 }
                 return Ok(());
+            }
+            "other" => {
+                let by = control["by"].as_str().unwrap_or_default();
+                return Err(StepError::site("the element is no field that takes a value")
+                    .detail(format!("it is {by}")));
             }
             _ => {}
         }
@@ -458,7 +462,9 @@ impl Tab for BrowserTab {
                 .collect()
         };
         let mut error = StepError::site(match answer["why"].as_str() {
-            Some("no-select") => "the element is no list of options".to_owned(),
+            Some("not a select") => "the element is no list of options".to_owned(),
+            Some("single") => "the list takes one option only".to_owned(),
+            Some("disabled") => format!("the option {} is disabled", list("missing").join(", ")),
             _ => format!("the list has no option {}", list("missing").join(", ")),
         });
         for option in list("options").into_iter().take(20) {
@@ -474,7 +480,7 @@ impl Tab for BrowserTab {
             }
         }
         let chains = chains(query);
-        let condition = json!({"count": 1, "op": ">="});
+        let condition = json!({"count": 1, "op": "at_least"});
         let Some(frame) = self.find_frame(query, &chains, &condition).await? else {
             return Err(self.missing(query, &chains).await);
         };
@@ -489,7 +495,7 @@ impl Tab for BrowserTab {
                 Some(&session),
                 "Runtime.callFunctionOn",
                 json!({
-                    "functionDeclaration": "function (chains) { return globalThis.__pixelproof.first(chains); }",
+                    "functionDeclaration": "function (chains) { return globalThis.__pixelproof.locate(chains); }",
                     "executionContextId": world, "arguments": [{"value": chains}],
                 }),
             )
@@ -550,12 +556,12 @@ impl Tab for BrowserTab {
             return self.evaluate(&expression, &[]).await.map(|_| ());
         };
         let chains = chains(query);
-        let condition = json!({"count": 1, "op": ">="});
+        let condition = json!({"count": 1, "op": "at_least"});
         let Some(frame) = self.find_frame(query, &chains, &condition).await? else {
             return Err(self.missing(query, &chains).await);
         };
         let function = r"function (chains, x, y) {
-            const element = globalThis.__pixelproof.first(chains);
+            const element = globalThis.__pixelproof.locate(chains);
             element.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' });
             element.scrollTo({ left: x, top: y, behavior: 'instant' });
         }";
@@ -607,9 +613,9 @@ impl Tab for BrowserTab {
         let mut wanted = json!({
             "count": count,
             "op": match comparison {
-                Comparison::AtLeast => ">=",
-                Comparison::Equal => "==",
-                Comparison::AtMost => "<=",
+                Comparison::AtLeast => "at_least",
+                Comparison::Equal => "equal",
+                Comparison::AtMost => "at_most",
             },
         });
         if let Some(visible) = condition.visible {
@@ -696,9 +702,9 @@ impl Tab for BrowserTab {
 
     async fn wait_for_text(&mut self, pattern: &TextPattern, frame: &[usize]) -> StepResult {
         let wanted = match pattern {
-            TextPattern::Contains(text) => json!({"contains": text}),
-            TextPattern::Equals(text) => json!({"equals": text}),
-            TextPattern::Regex(regex) => json!({"regex": regex.as_str()}),
+            TextPattern::Contains(text) => json!({"kind": "contains", "value": text}),
+            TextPattern::Equals(text) => json!({"kind": "equals", "value": text}),
+            TextPattern::Regex(regex) => json!({"kind": "regex", "value": regex.as_str()}),
         };
         let query = ElementQuery { selectors: Vec::new(), frame: frame.to_vec() };
         loop {

@@ -12,7 +12,9 @@ pub struct BrowserOptions {
     pub headless: bool,
     pub sandbox: Sandbox,
     /// `None`: an ordinary Chrome's, without the word Headless, client hints
-    /// included. A device's user agent has been put here already.
+    /// included. A device's user agent has been put here already. `{chrome}`
+    /// in it stands for the browser's own version as user agents write it:
+    /// `156.0.0.0`.
     pub user_agent: Option<String>,
     pub screen: Screen,
     /// BCP 47: `de-DE`. Sets `Accept-Language` and `navigator.languages`.

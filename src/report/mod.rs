@@ -1,1 +1,85 @@
-//! (in the making)
+//! A finished run in, bytes out. One file per reporter and one table; no
+//! reporter opens a file, asks the clock or knows whether it writes to a
+//! terminal. What comes from pages is untrusted, and secrets are masked before
+//! a byte leaves this layer.
+
+#![deny(clippy::disallowed_methods)]
+
+pub mod clean;
+pub mod mask;
+
+mod painter;
+
+#[cfg(test)]
+pub mod sample;
+
+pub mod har;
+pub mod json;
+pub mod terminal;
+
+use crate::model::run::RunReport;
+
+/// A way to write down a run.
+pub struct Reporter {
+    /// As `--report NAME=PATH` names it.
+    pub name: &'static str,
+    /// Usual ending of its files, without the dot.
+    pub extension: &'static str,
+    /// One line for `--help`, more for the manual.
+    pub docs: &'static str,
+    pub write: fn(&RunReport, &ReportOptions) -> Vec<u8>,
+}
+
+/// How text is laid out. Formats for machines ignore it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportOptions {
+    /// Columns; lines are wrapped or cut to it.
+    pub width: usize,
+    pub color: bool,
+    pub detail: Detail,
+}
+
+/// How much is told. Ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Detail {
+    /// Scenarios that did not pass, and the summary.
+    Quiet,
+    /// Every step and hit.
+    #[default]
+    Normal,
+    /// Requests and calls too.
+    Verbose,
+}
+
+/// Every reporter, by name.
+pub static REPORTERS: &[&Reporter] = &[&har::REPORTER, &json::REPORTER, &terminal::REPORTER];
+
+/// The reporter of that name.
+pub fn find(name: &str) -> Option<&'static Reporter> {
+    REPORTERS.iter().copied().find(|reporter| reporter.name == name)
+}
+
+impl Default for ReportOptions {
+    fn default() -> Self {
+        Self { width: 100, color: false, detail: Detail::Normal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_is_sorted_complete_and_documented() {
+        let names: Vec<_> = REPORTERS.iter().map(|reporter| reporter.name).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted);
+        for reporter in REPORTERS {
+            assert!(!reporter.docs.is_empty() && !reporter.extension.is_empty());
+            assert!(std::ptr::eq(find(reporter.name).unwrap(), *reporter));
+        }
+        assert!(find("html5").is_none());
+    }
+}

@@ -178,7 +178,9 @@ fn replace_value(needles: &[Needle], value: &Value) -> Value {
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
-                .map(|(key, value)| (replace(needles, key).into_owned(), replace_value(needles, value)))
+                .map(|(key, value)| {
+                    (replace(needles, key).into_owned(), replace_value(needles, value))
+                })
                 .collect(),
         ),
         other => other.clone(),
@@ -231,7 +233,8 @@ fn compared(
     match class {
         ParamClass::Transport => None,
         ParamClass::Identity => {
-            let repeats = value.as_str().is_some_and(|text| text == hit.account || text == hit.event);
+            let repeats =
+                value.as_str().is_some_and(|text| text == hit.account || text == hit.event);
             (!repeats).then(|| (literal(), literal()))
         }
         ParamClass::Business => Some((literal(), literal())),

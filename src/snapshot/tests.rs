@@ -110,7 +110,10 @@ fn an_encoded_origin_makes_no_difference() {
                         format!("https://t.example/?u=http%3A%2F%2F127.0.0.1%3A{port}%2Fx"),
                         ParamClass::Environment,
                     ),
-                    business("cd[url]", format!("see http://127.0.0.1:{port}/a, 127.0.0.1:{port}.")),
+                    business(
+                        "cd[url]",
+                        format!("see http://127.0.0.1:{port}/a, 127.0.0.1:{port}."),
+                    ),
                     business("cd[json]", json!({"u": format!("http://127.0.0.1:{port}")})),
                     business("cd[other]", "http://127.0.0.1:81234/ http://127.0.0.1:8123.example/"),
                 ],
@@ -122,7 +125,11 @@ fn an_encoded_origin_makes_no_difference() {
     assert_eq!(text.matches("${base}").count(), 3, "{text}");
     assert_eq!(text.matches("${base.host}").count(), 1, "{text}");
     let mut other = play(9999);
-    set(&mut other.hits[0], "cd[other]", json!("http://127.0.0.1:81234/ http://127.0.0.1:8123.example/"));
+    set(
+        &mut other.hits[0],
+        "cd[other]",
+        json!("http://127.0.0.1:81234/ http://127.0.0.1:8123.example/"),
+    );
     assert_eq!(shown(&recorded.compare(&other, &redactor(9999))), "");
 }
 
@@ -147,7 +154,11 @@ fn secrets_never_reach_a_snapshot() {
     };
     let text = Snapshot::record(header(), &[trace], None, &redactor).snapshot.render();
     assert!(!text.contains("hunter"), "{text}");
-    assert!(text.contains("\"12345\"") && text.contains("\"cd[cvv]\": \"${secret}\"") || text.contains("cd[cvv]: \"${secret}\""), "{text}");
+    assert!(
+        text.contains("\"12345\"") && text.contains("\"cd[cvv]\": \"${secret}\"")
+            || text.contains("cd[cvv]: \"${secret}\""),
+        "{text}"
+    );
 }
 
 #[test]
@@ -311,7 +322,10 @@ fn an_update_keeps_what_a_person_wrote() {
     let updated = Snapshot::record(header(), &takes, Some(&edited), &redactor(8123));
     assert!(updated.snapshot.render().contains("\"49,99\""));
     assert!(updated.snapshot.render().contains("purchase-[digits]"));
-    assert_eq!(updated.learnt, ["meta PageView at `open the shop` fires no more, no longer recorded"]);
+    assert_eq!(
+        updated.learnt,
+        ["meta PageView at `open the shop` fires no more, no longer recorded"]
+    );
 }
 
 #[test]

@@ -1,0 +1,124 @@
+//! Files that a run leaves: checked before it starts, written whole or not at
+//! all. It knows nothing of what is in them.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::cli::config::io_reason;
+use crate::cli::problems::Problem;
+
+/// Tells temporary files of one process apart.
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+/// Makes sure that a file can be written there, its folders included, without
+/// touching the file itself.
+pub fn check_file(path: &Path) -> Result<(), Problem> {
+    let folder = folder_of(path);
+    let probe = || -> io::Result<()> {
+        fs::create_dir_all(folder)?;
+        if path.is_dir() {
+            return Err(io::Error::other("it is a folder, expected a file"));
+        }
+        let (temporary, _) = create_temporary(path)?;
+        fs::remove_file(temporary)
+    };
+    probe().map_err(|error| cannot_write(path, &error))
+}
+
+/// The same for a folder that will hold files.
+pub fn check_folder(path: &Path) -> Result<(), Problem> {
+    let probe = || -> io::Result<()> {
+        fs::create_dir_all(path)?;
+        let (temporary, _) = create_temporary(&path.join("probe"))?;
+        fs::remove_file(temporary)
+    };
+    probe().map_err(|error| cannot_write(path, &error))
+}
+
+/// Writes the file under another name beside it and renames it, so that a
+/// reader sees the old file or the new one, and a full disk spoils neither.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(folder_of(path))?;
+        let (temporary, mut file) = create_temporary(path)?;
+        let written = file
+            .write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&temporary, path));
+        if written.is_err() {
+            // The error that matters is the first one.
+            let _ = fs::remove_file(&temporary);
+        }
+        written
+    };
+    write().map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Problem {
+    Problem::new(format!("cannot write {}: {}", path.display(), io_reason(error)))
+        .help("name a place where files can be written")
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// With the usual permissions, unlike the files of the `tempfile` crate.
+fn create_temporary(path: &Path) -> io::Result<(PathBuf, File)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let temporary = folder_of(path).join(format!(".{name}.{}-{number}.tmp", std::process::id()));
+    let file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
+    Ok((temporary, file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn checking_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        check_file(&folder.path().join("deep/report.json")).unwrap();
+        check_folder(&folder.path().join("har")).unwrap();
+        assert_eq!(names(folder.path()), ["deep", "har"]);
+        assert!(names(&folder.path().join("deep")).is_empty());
+        assert!(names(&folder.path().join("har")).is_empty());
+    }
+
+    #[test]
+    fn writes_whole_files_and_replaces_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        write(&path, b"one, which is longer").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(names(folder.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn bad_places_are_told_before_and_after() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        for path in [folder.path().join("file/report.json"), folder.path().to_owned()] {
+            for problem in [check_file(&path).unwrap_err(), write(&path, b"x").unwrap_err()] {
+                assert!(problem.diagnostic.message.starts_with("cannot write "), "{problem:?}");
+            }
+        }
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+}

@@ -1,0 +1,449 @@
+//! The run as a person reads it: one line a step and a hit, differences,
+//! findings with help, a summary. Pure: whoever calls it prints. The pieces
+//! are public so that progress can show a scenario as soon as it has ended.
+
+use anstyle::Style;
+use serde_json::Value;
+
+use crate::model::finding::{Finding, Severity};
+use crate::model::hit::{Hit, HitKind};
+use crate::model::request::{Outcome, Request};
+use crate::model::run::{RunReport, ScenarioReport, SnapshotState, Verdict};
+use crate::model::trace::{StepOutcome, StepRecord, Trace};
+use crate::report::clean::one_line;
+use crate::report::mask::Mask;
+use crate::snapshot::show::difference_lines;
+use crate::report::painter::{BAD, BOLD, DIM, GOOD, NOTE, PLAIN, Painter, WARN, count, duration};
+use crate::report::{Detail, ReportOptions, Reporter};
+
+pub static REPORTER: Reporter = Reporter {
+    name: "terminal",
+    extension: "txt",
+    docs: "what the terminal shows, as text",
+    write: |run, options| whole_run(run, options).into_bytes(),
+};
+
+/// Longest piece of page text that is shown.
+const LONGEST: usize = 300;
+
+/// Most lines of evidence, requests and calls of one kind; the JSON report
+/// has all.
+const MOST_DETAILS: usize = 20;
+
+/// Parameters that a hit's line shows, by canonical name.
+const SHOWN_PARAMS: [&str; 4] = ["value", "currency", "order_id", "content_ids"];
+
+fn whole_run(run: &RunReport, options: &ReportOptions) -> String {
+    let mut text = String::new();
+    for report in &run.scenarios {
+        text.push_str(&scenario(report, options));
+    }
+    text.push_str(&summary(run, options));
+    text
+}
+
+/// Everything about one scenario that has ended, a blank line after it. With
+/// [`Detail::Quiet`] empty for one that passed.
+pub fn scenario(report: &ScenarioReport, options: &ReportOptions) -> String {
+    if options.detail == Detail::Quiet && report.verdict == Verdict::Passed {
+        return String::new();
+    }
+    let mask = Mask::new(&report.secrets);
+    let mut text = heading(report, options);
+    for (index, step) in report.trace.steps.iter().enumerate() {
+        text.push_str(&step_line(index, step, &mask, options));
+        for hit in report.trace.hits.iter().filter(|hit| hit.step == Some(index)) {
+            text.push_str(&hit_line(hit, &report.trace, &mask, options));
+        }
+        if options.detail == Detail::Verbose {
+            text.push_str(&activity(&report.trace, Some(index), &mask, options));
+        }
+    }
+    for hit in report.trace.hits.iter().filter(|hit| hit.step.is_none()) {
+        text.push_str(&hit_line(hit, &report.trace, &mask, options));
+    }
+    if options.detail == Detail::Verbose {
+        text.push_str(&activity(&report.trace, None, &mask, options));
+    }
+    text.push_str(&conclusion(report, options));
+    text
+}
+
+/// `✓ name  file                     1.2 s`.
+pub fn heading(report: &ScenarioReport, options: &ReportOptions) -> String {
+    let mask = Mask::new(&report.secrets);
+    let mut painter = Painter::new(*options);
+    let (style, sign) = verdict_sign(report.verdict);
+    painter.line(
+        &[
+            (style, sign),
+            (PLAIN, " "),
+            (BOLD, &safe(&report.name, &mask)),
+            (DIM, &format!("  {}", safe(&report.file, &mask))),
+        ],
+        &duration(report.trace.duration_ms),
+    );
+    painter.finish()
+}
+
+/// One line for a step; more when it was not done.
+pub fn step_line(index: usize, step: &StepRecord, mask: &Mask, options: &ReportOptions) -> String {
+    let mut painter = Painter::new(*options);
+    let (style, sign) = match step.outcome {
+        StepOutcome::Done => (GOOD, "✓"),
+        StepOutcome::Failed { .. } => (BAD, "✗"),
+        StepOutcome::Broken { .. } => (BAD, "!"),
+        StepOutcome::Skipped => (DIM, "-"),
+    };
+    let label = safe(&step.label, mask);
+    // A label says it all, unless it is silent about what kind of step it is.
+    let kind = if label.starts_with(&step.kind) {
+        String::new()
+    } else {
+        format!("{} ", safe(&step.kind, mask))
+    };
+    let time = match step.outcome {
+        StepOutcome::Skipped => String::new(),
+        _ => duration(step.duration_ms),
+    };
+    painter.line(
+        &[
+            (DIM, &format!("{:>4} ", index + 1)),
+            (style, sign),
+            (DIM, &format!(" {kind}")),
+            (PLAIN, &label),
+        ],
+        &time,
+    );
+    if let StepOutcome::Failed { message, details } | StepOutcome::Broken { message, details } =
+        &step.outcome
+    {
+        painter.wrapped(7, 2, (BAD, ""), (BAD, &safe(message, mask)));
+        detail_lines(&mut painter, 9, details, mask);
+    }
+    painter.finish()
+}
+
+/// One line for a hit: what it is, its business values, what became of it.
+pub fn hit_line(hit: &Hit, trace: &Trace, mask: &Mask, options: &ReportOptions) -> String {
+    let mut painter = Painter::new(*options);
+    let values: Vec<String> = SHOWN_PARAMS
+        .iter()
+        .filter_map(|name| Some((name, hit.canonical(name)?)))
+        .map(|(name, value)| format!("{name}={}", safe(&plain_text(value), mask)))
+        .collect();
+    let kind = match hit.kind {
+        HitKind::Event | HitKind::None => String::new(),
+        other => format!("  ({})", other.as_text()),
+    };
+    let request = trace.requests.iter().find(|request| request.id == hit.request);
+    let fate = request.map_or(String::new(), |request| match &request.outcome {
+        Outcome::Delivered | Outcome::Stubbed | Outcome::Pending => String::new(),
+        other => format!("  {}", safe(&other.as_text(), mask)),
+    });
+    let counts = hit.kind == HitKind::Event;
+    painter.line(
+        &[
+            (DIM, "       → "),
+            (if counts { NOTE } else { DIM }, &safe(&hit.vendor, mask)),
+            (PLAIN, " "),
+            (if counts { BOLD } else { DIM }, &safe(&hit.event, mask)),
+            (DIM, &format!(" {}", safe(&hit.account, mask))),
+            (PLAIN, &format!("  {}", values.join(" "))),
+            (DIM, &kind),
+            (BAD, &fate),
+        ],
+        "",
+    );
+    for problem in hit.problems.iter().take(MOST_DETAILS) {
+        painter.wrapped(9, 2, (WARN, "not decoded: "), (PLAIN, &safe(problem, mask)));
+    }
+    painter.finish()
+}
+
+/// Calls and requests made during one step, or outside of every step.
+fn activity(trace: &Trace, step: Option<usize>, mask: &Mask, options: &ReportOptions) -> String {
+    let mut painter = Painter::new(*options);
+    let calls: Vec<_> = trace.calls.iter().filter(|call| call.step == step).collect();
+    for call in calls.iter().take(MOST_DETAILS) {
+        let args: Vec<String> = call.args.iter().map(ToString::to_string).collect();
+        let text = format!("{}({})", call.name, args.join(", "));
+        painter.line(&[(DIM, "         call "), (DIM, &safe(&text, mask))], &duration(call.at_ms));
+    }
+    let requests: Vec<&Request> =
+        trace.requests.iter().filter(|request| request.step == step).collect();
+    for request in requests.iter().take(MOST_DETAILS) {
+        let status = request
+            .response
+            .as_ref()
+            .map_or(String::new(), |response| format!(" {}", response.status));
+        let text =
+            format!("{} {}{status} {}", request.method, request.outcome.as_text(), request.url);
+        painter
+            .line(&[(DIM, "         "), (DIM, &safe(&text, mask))], &duration(request.started_ms));
+    }
+    for (list, word) in [(calls.len(), "call"), (requests.len(), "request")] {
+        if let Some(more) = list.checked_sub(MOST_DETAILS).filter(|more| *more > 0) {
+            painter.line(
+                &[(DIM, "         "), (DIM, &format!("… and {} more", count(more, word)))],
+                "",
+            );
+        }
+    }
+    painter.finish()
+}
+
+/// What comes after a scenario's steps: findings, what was written and
+/// learnt; a blank line last.
+pub fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
+    let mask = Mask::new(&report.secrets);
+    let mut painter = Painter::new(*options);
+    let shown = report.findings.iter().filter(|finding| shows(finding, options));
+    for finding in shown {
+        finding_lines(&mut painter, finding, &report.trace, &mask);
+    }
+    match &report.snapshot {
+        SnapshotState::Different { path, pending: Some(pending) } => {
+            painter.wrapped(
+                2,
+                2,
+                (DIM, ""),
+                (
+                    DIM,
+                    &format!(
+                        "{} differs; what was found is in {}",
+                        safe(path, &mask),
+                        safe(pending, &mask)
+                    ),
+                ),
+            );
+        }
+        SnapshotState::Written { path, learnt } => {
+            painter.wrapped(2, 2, (GOOD, "wrote "), (PLAIN, &safe(path, &mask)));
+            for note in learnt {
+                painter.wrapped(4, 2, (NOTE, "learnt: "), (PLAIN, &safe(note, &mask)));
+            }
+        }
+        SnapshotState::None if report.verdict == Verdict::Passed => {
+            painter.wrapped(
+                2,
+                2,
+                (WARN, "note: "),
+                (
+                    PLAIN,
+                    "there is no snapshot of it yet; record one with `pixelproof run --update`",
+                ),
+            );
+        }
+        _ => {}
+    }
+    for artifact in &report.artifacts {
+        let lead = format!("{}: ", safe(&artifact.kind, &mask));
+        painter.wrapped(2, 2, (DIM, &lead), (DIM, &safe(&artifact.path, &mask)));
+    }
+    painter.blank();
+    painter.finish()
+}
+
+/// Run findings, counts, time; a broken run says what to do.
+pub fn summary(run: &RunReport, options: &ReportOptions) -> String {
+    let mask = Mask::new(run.scenarios.iter().flat_map(|scenario| &scenario.secrets));
+    let mut painter = Painter::new(*options);
+    let nothing = Trace::default();
+    for finding in run.findings.iter().filter(|finding| shows(finding, options)) {
+        finding_lines(&mut painter, finding, &nothing, &mask);
+    }
+    let number =
+        |verdict| run.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
+    let mut pieces: Vec<(Style, String)> = Vec::new();
+    for (verdict, style) in [
+        (Verdict::Passed, GOOD),
+        (Verdict::Failed, BAD),
+        (Verdict::Broken, BAD),
+        (Verdict::Skipped, WARN),
+    ] {
+        let number = number(verdict);
+        if number > 0 {
+            if !pieces.is_empty() {
+                pieces.push((PLAIN, ", ".to_owned()));
+            }
+            pieces.push((style, format!("{number} {}", verdict.as_text())));
+        }
+    }
+    if pieces.is_empty() {
+        pieces.push((WARN, "nothing was played".to_owned()));
+    }
+    let hits: usize = run
+        .scenarios
+        .iter()
+        .flat_map(|scenario| &scenario.trace.hits)
+        .filter(|hit| hit.kind == HitKind::Event)
+        .count();
+    pieces.insert(0, (PLAIN, format!("{}: ", count(run.scenarios.len(), "scenario"))));
+    pieces.push((DIM, format!(" · {} · {}", count(hits, "hit"), duration(run.duration_ms))));
+    let pieces: Vec<(Style, &str)> =
+        pieces.iter().map(|(style, text)| (*style, text.as_str())).collect();
+    painter.line(&pieces, "");
+    if !run.complete {
+        painter.wrapped(
+            0,
+            2,
+            (BAD, "interrupted: "),
+            (PLAIN, "the run ended before every scenario had; reports are incomplete"),
+        );
+    } else if number(Verdict::Broken) > 0 {
+        painter.wrapped(0, 2, (BAD, "broken: "), (PLAIN, "the run itself went wrong, which says nothing about the pixels; see what stands beside `!`"));
+    }
+    if options.detail != Detail::Quiet && run.scenarios.iter().any(has_pending) {
+        painter.wrapped(
+            0,
+            2,
+            (NOTE, "next: "),
+            (PLAIN, "look at the differences with `pixelproof review`"),
+        );
+    }
+    painter.finish()
+}
+
+fn has_pending(scenario: &ScenarioReport) -> bool {
+    matches!(&scenario.snapshot, SnapshotState::Different { pending: Some(_), .. })
+}
+
+/// Notes are told in detail only: they change no verdict.
+fn shows(finding: &Finding, options: &ReportOptions) -> bool {
+    match finding.severity {
+        Severity::Error => true,
+        Severity::Warning => options.detail >= Detail::Normal,
+        Severity::Info => options.detail == Detail::Verbose,
+    }
+}
+
+fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: &Mask) {
+    let (style, word) = match finding.severity {
+        Severity::Error => (BAD, "error"),
+        Severity::Warning => (WARN, "warning"),
+        Severity::Info => (NOTE, "note"),
+    };
+    let lead = format!("{word}[{}]: ", safe(&finding.code, mask));
+    painter.wrapped(2, 2, (style, &lead), (BOLD, &safe(&finding.message, mask)));
+    let step = finding.step.and_then(|index| Some((index, trace.steps.get(index)?)));
+    if let Some((index, step)) = step {
+        let text = format!("step {}, {}", index + 1, safe(&step.label, mask));
+        painter.wrapped(4, 2, (DIM, "in "), (DIM, &text));
+    }
+    if let Some(place) = &finding.place {
+        let text = format!("{}:{}:{}", safe(&place.file, mask), place.line, place.column);
+        painter.wrapped(4, 2, (DIM, "at "), (DIM, &text));
+    }
+    // The message has said which hit it is about; the rest is what differs.
+    if let Some(difference) = &finding.difference {
+        for line in difference_lines(difference, painter.width()).into_iter().skip(1) {
+            let pieces: Vec<(Style, String)> = line
+                .into_iter()
+                .map(|segment| (segment.style, mask.text(&segment.text)))
+                .collect();
+            let pieces: Vec<(Style, &str)> =
+                pieces.iter().map(|(style, text)| (*style, text.as_str())).collect();
+            painter.line(&pieces, "");
+        }
+    }
+    detail_lines(painter, 4, &finding.details, mask);
+    if let Some(help) = &finding.help {
+        painter.wrapped(4, 2, (NOTE, "help: "), (PLAIN, &safe(help, mask)));
+    }
+}
+
+fn detail_lines(painter: &mut Painter, indent: usize, details: &[String], mask: &Mask) {
+    for detail in details.iter().take(MOST_DETAILS) {
+        painter.wrapped(indent, 2, (PLAIN, ""), (PLAIN, &safe(detail, mask)));
+    }
+    if details.len() > MOST_DETAILS {
+        let more = format!("… and {} more", details.len() - MOST_DETAILS);
+        painter.wrapped(indent, 2, (DIM, ""), (DIM, &more));
+    }
+}
+
+fn verdict_sign(verdict: Verdict) -> (Style, &'static str) {
+    match verdict {
+        Verdict::Passed => (GOOD, "✓"),
+        Verdict::Failed => (BAD, "✗"),
+        Verdict::Broken => (BAD, "!"),
+        Verdict::Skipped => (WARN, "-"),
+    }
+}
+
+/// A text as it is, anything else as JSON.
+fn plain_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Masked first: cleaning could break a secret in two.
+fn safe(text: &str, mask: &Mask) -> String {
+    one_line(&mask.text(text), LONGEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::painter::columns;
+    use crate::report::sample;
+
+    use super::*;
+
+    fn show(detail: Detail, width: usize) -> String {
+        whole_run(&sample::run(), &ReportOptions { width, color: false, detail })
+    }
+
+    #[test]
+    fn normal() {
+        insta::assert_snapshot!(show(Detail::Normal, 90));
+    }
+
+    #[test]
+    fn verbose() {
+        insta::assert_snapshot!(show(Detail::Verbose, 120));
+    }
+
+    #[test]
+    fn quiet_tells_only_what_did_not_pass() {
+        let text = show(Detail::Quiet, 90);
+        assert!(!text.contains("newsletter") && text.contains("lead form"), "{text}");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_asked() {
+        for width in [40, 60, 80, 120] {
+            for line in show(Detail::Verbose, width).lines() {
+                assert!(columns(line) <= width, "{width}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn colour_changes_nothing_but_colour() {
+        let options = ReportOptions { width: 80, color: true, detail: Detail::Verbose };
+        let colored = whole_run(&sample::run(), &options);
+        assert!(colored.contains("\u{1b}["));
+        let plain = whole_run(&sample::run(), &ReportOptions { color: false, ..options });
+        let stripped = anstream::adapter::strip_str(&colored).to_string();
+        let trimmed: String =
+            stripped.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+        assert_eq!(trimmed, plain);
+    }
+
+    #[test]
+    fn neither_secrets_nor_escapes_of_pages_come_through() {
+        let text = show(Detail::Verbose, 120);
+        assert!(!text.contains("jane") && !text.contains('\u{1b}'), "{text}");
+    }
+
+    #[test]
+    fn an_interrupted_run_says_so() {
+        let mut run = sample::run();
+        run.complete = false;
+        assert!(summary(&run, &ReportOptions::default()).contains("interrupted: "));
+        run.scenarios.clear();
+        run.findings.clear();
+        run.complete = true;
+        assert!(summary(&run, &ReportOptions::default()).contains("nothing was played"));
+    }
+}
