@@ -39,6 +39,10 @@ pub const EXPECT_PIXEL: &str = "expectPixel";
 /// steps under this prefix.
 pub const OWN_PREFIX: &str = "pixelproof/";
 
+/// A recorded click that has this is in the element's centre, whatever its
+/// offsets say: the Recorder wants offsets, we do not.
+pub const CENTER: &str = "center";
+
 /// What the top level said, before names are given.
 #[derive(Debug, Default)]
 pub struct Parts {
@@ -267,6 +271,10 @@ impl Reader<'_> {
                 arguments.retain(|(key, _)| !matches!(key.value.as_str(), "name" | "parameters"));
                 arguments.extend(inner.iter().cloned());
             }
+        }
+        if item.get(CENTER).and_then(Node::as_bool) == Some(true) {
+            arguments
+                .retain(|(key, _)| !matches!(key.value.as_str(), "offsetX" | "offsetY" | CENTER));
         }
         if let Some(found) = spec(&name.value) {
             // A newer Chrome may write keys that are not known yet; the

@@ -120,6 +120,25 @@ fn exports_read_back_as_the_same_scenario() {
     insta::assert_snapshot!(to_yaml(&good(LEAD)));
 }
 
+/// What the Recorder's own reader insists on (SchemaUtils.ts of
+/// puppeteer/replay): offsets of clicks, lists of selectors, whole viewports.
+#[test]
+fn exports_are_recordings_to_the_recorder() {
+    let text = "steps: [{setViewport: {width: 9, height: 9}}, {click: '#a'}, {doubleClick: 'text/a'}, {change: {selectors: '#a', value: 3}}]";
+    let recording = to_recorder(&good(text));
+    assert!(recording["title"].is_string());
+    let steps = recording["steps"].as_array().unwrap();
+    for step in steps {
+        assert!(step["type"].is_string());
+        if let Some(selectors) = step.get("selectors") {
+            assert!(selectors.as_array().unwrap().iter().all(Value::is_array));
+        }
+    }
+    assert!(steps[0]["isMobile"].is_boolean() && steps[0]["deviceScaleFactor"].is_number());
+    assert!(steps[1]["offsetX"].is_number() && steps[2]["offsetY"].is_number());
+    assert_eq!(steps[3]["value"], "3");
+}
+
 #[test]
 fn the_schema_takes_what_the_reader_takes() {
     let schema = schema();

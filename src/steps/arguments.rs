@@ -65,7 +65,11 @@ pub const FRAME: Argument = optional(
 pub const COMMON: &[Argument] = &[
     optional("label", ArgumentKind::Text, "how reports and `expect` name this step"),
     optional("timeout", ArgumentKind::Whole, "milliseconds that this step may take"),
-    optional("target", ArgumentKind::Text, "`main`, or the URL of another page (Recorder)"),
+    optional(
+        "target",
+        ArgumentKind::Text,
+        "`main`, or the URL of another page or of a cross-origin frame (Recorder)",
+    ),
     optional(
         "assertedEvents",
         ArgumentKind::Records(&[
