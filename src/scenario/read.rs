@@ -64,8 +64,10 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     pub fn file(&mut self, entries: &[(Located<String>, Node)]) -> Parts {
         let mut parts = Parts::default();
-        let misspelled =
-            entries.iter().take(20).any(|(key, _)| closest(&key.value, &["steps"]).is_some());
+        let misspelled = entries
+            .iter()
+            .take(20)
+            .any(|(key, _)| key.value != "steps" && closest(&key.value, &["steps"]).is_some());
         let mut fields = Fields {
             what: "the scenario",
             entries,
@@ -88,7 +90,9 @@ impl Reader<'_> {
         parts.description = fields.text("description");
         parts.tags = fields.texts("tags").unwrap_or_default();
         parts.timeout_ms = positive(&mut fields, "timeout");
-        let steps = fields.get("steps").cloned();
+        // Not `get`, for which a key without a value is not there.
+        let steps =
+            entries.iter().find(|(key, _)| key.value == "steps").map(|(_, node)| node.clone());
         let expect = fields.get("expect").cloned();
 
         match steps {
@@ -99,7 +103,7 @@ impl Reader<'_> {
                     .at(Span::default(), "`steps` is missing")
                     .help("add `steps:` with a list such as `- navigate: https://…`"),
             ),
-            Some(node) => match node.as_list() {
+            Some(node) => match node.as_list().or(node.is_null().then_some(&[])) {
                 Some([]) => self.problems.push(
                     Diagnostic::new("`steps` is empty").at(node.span, "expected at least one step"),
                 ),
@@ -131,6 +135,7 @@ impl Reader<'_> {
     }
 
     fn steps(&mut self, items: &[Node], parts: &mut Parts) {
+        let before = self.problems.len();
         for item in items {
             // A list of a hundred thousand mistakes is told in part.
             if self.problems.len() >= MOST_PROBLEMS {
@@ -151,6 +156,14 @@ impl Reader<'_> {
                         .at(item.span, "expected a step such as `click: \"#buy\"`"),
                 ),
             }
+        }
+        if let (true, Some(first)) = (parts.steps.is_empty(), items.first())
+            && self.problems.len() == before
+        {
+            self.problems.push(
+                Diagnostic::new("no step does anything")
+                    .at(first.span, "an expectation is no step"),
+            );
         }
     }
 

@@ -469,6 +469,11 @@ proptest! {
     }
 
     #[test]
+    fn arbitrary_steps_never_panic(text in soup(), more in soup()) {
+        survives(format!("steps:\n- click: a\n- {text}\n- {more}").as_bytes());
+    }
+
+    #[test]
     fn a_damaged_scenario_never_panics(at in 0..LEAD.len(), length in 0..40_usize, new in soup()) {
         let end = (at + length).min(LEAD.len());
         if LEAD.is_char_boundary(at) && LEAD.is_char_boundary(end) {
