@@ -8,7 +8,7 @@ use crate::scenario::expect;
 use crate::scenario::expect::Wanted;
 use crate::scenario::tree::MOST_PROBLEMS;
 use crate::steps::arguments::{Argument, ArgumentKind, COMMON, Fields, closest, optional, unknown};
-use crate::steps::node::{Kind, Node};
+use crate::steps::node::{Kind, Node, shortened};
 use crate::steps::{Action, AssertedEvent, Step, StepSpec, TABLE, spec};
 
 /// Keys of the file's top level. `title` and `selectorAttribute` are a
@@ -181,7 +181,8 @@ impl Reader<'_> {
         if let Some((second, _)) = named.next() {
             let problem = Diagnostic::new(format!(
                 "a step has one action, found `{}` and `{}`",
-                name.value, second.value
+                shortened(&name.value, 60),
+                shortened(&second.value, 60)
             ))
             .at(second.span, "a second one");
             self.problems.push(if spec(&second.value).is_some() {
@@ -299,7 +300,8 @@ impl Reader<'_> {
                     self.notices.push(
                         Diagnostic::new(format!(
                             "`{}` of a recorded `{}` is not known",
-                            key.value, name.value
+                            shortened(&key.value, 60),
+                            name.value
                         ))
                         .at(key.span, "not read"),
                     );
@@ -352,7 +354,7 @@ impl Reader<'_> {
         let asserted_events = asserted_events(&mut fields);
         let action = Action::read(found.name, &mut fields)?;
         if let Action::CustomStep(custom) = &action {
-            let shown: String = custom.name.chars().take(60).collect();
+            let shown = shortened(&custom.name, 60);
             self.notices.push(
                 Diagnostic::new(format!("the custom step `{shown}` is not done"))
                     .at(span, "another tool's step")

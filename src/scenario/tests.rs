@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::model::expectation::{Count, Matcher};
 use crate::model::span::Span;
-use crate::scenario::{Scenario, Variables, parse, schema, slug, to_recorder, to_yaml};
+use crate::scenario::{Scenario, Variables, parse, redact, schema, slug, to_recorder, to_yaml};
 use crate::steps::{Action, Step};
 
 const LEAD: &str = include_str!("fixtures/good/lead.yaml");
@@ -251,6 +251,24 @@ fn secrets_are_collected() {
     let problems = messages(b"steps: [{click: {selectors: '#a', timeout: \"${env.TOKEN}\"}}]");
     assert_eq!(problems.len(), 1);
     assert!(problems[0].contains("•••") && !problems[0].contains("hunter2"), "{problems:?}");
+}
+
+#[test]
+fn a_cut_secret_is_hidden_too() {
+    let secrets = ["abcdefgh".to_owned(), "abc".to_owned()];
+    let hidden = |text: &str| redact(text, &secrets);
+    assert_eq!(hidden("x abcdefgh y abc z"), "x ••• y ••• z");
+    assert_eq!(hidden("x abcdef…, ab…, b…, …"), "x •••…, ab…, b…, …");
+    let token = "0123456789".repeat(12);
+    let environment = BTreeMap::from([("T".to_owned(), token.clone())]);
+    let given = Variables { environment, ..Variables::default() };
+    let url = b"steps: [{navigate: \"http://h/?t=${env.T}\"}]";
+    let scenario = parse("a", url, &given).unwrap();
+    assert_eq!(scenario.secrets, [token]);
+    let title = redact(&scenario.steps[0].title(), &scenario.secrets);
+    assert_eq!(title, "navigate \"http://h/?t=•••…\"");
+    let problems = parse("a", b"steps: [{navigate: \"x ${env.T}\"}]", &given).unwrap_err();
+    assert!(problems[0].message.contains("`x •••…`"), "{}", problems[0].message);
 }
 
 #[test]

@@ -240,7 +240,6 @@ fn frame_value(frame: &[usize]) -> Option<Value> {
 /// Page and scenario text for one line of a terminal.
 fn shown(text: &str) -> String {
     let line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
-    let cut = if text.chars().nth(80).is_some() { "…" } else { "" };
-    format!("\"{line}{cut}\"")
+        text.chars().take(81).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("\"{}\"", node::shortened(&line, 80))
 }
