@@ -9,7 +9,7 @@ use crate::steps::Step;
 use crate::steps::arguments::{
     Argument, ArgumentKind, Fields, closest, listed, optional, regex_at, required, unknown,
 };
-use crate::steps::node::{Kind, Node};
+use crate::steps::node::{Kind, Node, shortened};
 
 pub const ARGUMENTS: &[Argument] = &[
     required(
@@ -233,9 +233,12 @@ fn find_step(
     if let Some(first) = found.next() {
         if found.next().is_some() {
             problems.push(
-                Diagnostic::new(format!("more than one step is labelled `{}`", word.value))
-                    .at(word.span, "which one?")
-                    .help("give them different labels, or use the step's number"),
+                Diagnostic::new(format!(
+                    "more than one step is labelled `{}`",
+                    shortened(&word.value, 60)
+                ))
+                .at(word.span, "which one?")
+                .help("give them different labels, or use the step's number"),
             );
         }
         return Some(first);
@@ -251,7 +254,7 @@ fn find_step(
         return None;
     }
     let labels: Vec<&str> = steps.iter().filter_map(|step| step.label.as_deref()).collect();
-    let shown: String = word.value.chars().take(60).collect();
+    let shown = shortened(&word.value, 60);
     let problem =
         Diagnostic::new(format!("no step is labelled `{shown}`")).at(word.span, "unknown step");
     problems.push(match closest(&word.value, &labels) {

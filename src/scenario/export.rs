@@ -9,12 +9,15 @@ use serde_json::{Map, Value, json};
 
 use crate::model::expectation::{Count, Expectation, Matcher, ValueType};
 use crate::scenario::Scenario;
-use crate::scenario::read::{EXPECT_PIXEL, OWN_PREFIX};
+use crate::scenario::read::{CENTER, EXPECT_PIXEL, OWN_PREFIX};
 use crate::scenario::variables::escape_recorded;
-use crate::steps::{AssertedEvent, Step};
+use crate::steps::{Action, AssertedEvent, Step};
 
 /// A DevTools recording. What the Recorder does not know travels where its
-/// reader ignores it (keys) or lets extensions be (custom steps).
+/// reader ignores it (keys) or lets extensions be (custom steps). That reader
+/// also refuses timeouts over 30 s; they are written as they are, because a
+/// shorter one would be another scenario.
+/// Source: <https://github.com/puppeteer/replay/blob/main/src/SchemaUtils.ts>
 pub fn to_recorder(scenario: &Scenario) -> Value {
     let mut file = Map::new();
     file.insert("title".to_owned(), json!(scenario.name));
@@ -71,6 +74,14 @@ fn recorded(step: &Step) -> Value {
     if spec.recorder {
         map.insert("type".to_owned(), json!(spec.name));
         map.extend(step.action.write());
+        let pointer = matches!(step.action, Action::Click(_) | Action::DoubleClick(_));
+        if pointer && !map.contains_key("offsetX") {
+            // The Recorder's reader refuses a click without a position; one
+            // pixel inside the corner is on every element.
+            map.insert("offsetX".to_owned(), json!(1));
+            map.insert("offsetY".to_owned(), json!(1));
+            map.insert(CENTER.to_owned(), json!(true));
+        }
     } else {
         map.insert("type".to_owned(), json!("customStep"));
         map.insert("name".to_owned(), json!(format!("{OWN_PREFIX}{}", spec.name)));

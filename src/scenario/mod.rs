@@ -243,15 +243,43 @@ fn hidden_texts(step: &Step, hidden: &mut BTreeSet<String>) {
 
 /// Messages quote what was found, which may come from a variable.
 fn hide(problem: &mut Diagnostic, secrets: &[String]) {
-    for secret in secrets {
-        let label = problem.label.as_mut().map(|(_, label)| label);
-        for text in [Some(&mut problem.message), problem.help.as_mut(), label].into_iter().flatten()
+    let label = problem.label.as_mut().map(|(_, label)| label);
+    for text in [Some(&mut problem.message), problem.help.as_mut(), label].into_iter().flatten() {
+        *text = redact(text, secrets);
+    }
+}
+
+/// The text without any of the secrets, longest first; also without the
+/// beginning of one where a text was cut (`…`), as step titles are.
+pub fn redact(text: &str, secrets: &[String]) -> String {
+    const HIDDEN: &str = "•••";
+    let mut ordered: Vec<&String> = secrets.iter().filter(|secret| !secret.is_empty()).collect();
+    ordered.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    let mut text = text.to_owned();
+    for secret in ordered {
+        if text.contains(secret.as_str()) {
+            text = text.replace(secret.as_str(), HIDDEN);
+        }
+        let mut from = 0;
+        while let Some(at) = text.get(from..).and_then(|rest| rest.find('…')).map(|at| from + at)
         {
-            if text.contains(secret.as_str()) {
-                *text = text.replace(secret.as_str(), "•••");
+            let before = text.get(..at).unwrap_or_default();
+            // No cut text shows more than a line, and two letters tell nothing.
+            let start = secret
+                .char_indices()
+                .skip(SHORTEST_SECRET)
+                .take(200)
+                .filter(|(end, _)| secret.get(..*end).is_some_and(|start| before.ends_with(start)))
+                .map(|(end, _)| at - end)
+                .last();
+            from = at + '…'.len_utf8();
+            if let Some(start) = start {
+                text.replace_range(start..at, HIDDEN);
+                from = start + HIDDEN.len() + '…'.len_utf8();
             }
         }
     }
+    text
 }
 
 /// In the order of the file, each once, not too many.

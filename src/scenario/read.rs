@@ -8,7 +8,7 @@ use crate::scenario::expect;
 use crate::scenario::expect::Wanted;
 use crate::scenario::tree::MOST_PROBLEMS;
 use crate::steps::arguments::{Argument, ArgumentKind, COMMON, Fields, closest, optional, unknown};
-use crate::steps::node::{Kind, Node};
+use crate::steps::node::{Kind, Node, shortened};
 use crate::steps::{Action, AssertedEvent, Step, StepSpec, TABLE, spec};
 
 /// Keys of the file's top level. `title` and `selectorAttribute` are a
@@ -39,6 +39,10 @@ pub const EXPECT_PIXEL: &str = "expectPixel";
 /// steps under this prefix.
 pub const OWN_PREFIX: &str = "pixelproof/";
 
+/// A recorded click that has this is in the element's centre, whatever its
+/// offsets say: the Recorder wants offsets, we do not.
+pub const CENTER: &str = "center";
+
 /// What the top level said, before names are given.
 #[derive(Debug, Default)]
 pub struct Parts {
@@ -60,8 +64,10 @@ pub struct Reader<'a> {
 impl Reader<'_> {
     pub fn file(&mut self, entries: &[(Located<String>, Node)]) -> Parts {
         let mut parts = Parts::default();
-        let misspelled =
-            entries.iter().take(20).any(|(key, _)| closest(&key.value, &["steps"]).is_some());
+        let misspelled = entries
+            .iter()
+            .take(20)
+            .any(|(key, _)| key.value != "steps" && closest(&key.value, &["steps"]).is_some());
         let mut fields = Fields {
             what: "the scenario",
             entries,
@@ -84,7 +90,9 @@ impl Reader<'_> {
         parts.description = fields.text("description");
         parts.tags = fields.texts("tags").unwrap_or_default();
         parts.timeout_ms = positive(&mut fields, "timeout");
-        let steps = fields.get("steps").cloned();
+        // Not `get`, for which a key without a value is not there.
+        let steps =
+            entries.iter().find(|(key, _)| key.value == "steps").map(|(_, node)| node.clone());
         let expect = fields.get("expect").cloned();
 
         match steps {
@@ -95,7 +103,7 @@ impl Reader<'_> {
                     .at(Span::default(), "`steps` is missing")
                     .help("add `steps:` with a list such as `- navigate: https://…`"),
             ),
-            Some(node) => match node.as_list() {
+            Some(node) => match node.as_list().or(node.is_null().then_some(&[])) {
                 Some([]) => self.problems.push(
                     Diagnostic::new("`steps` is empty").at(node.span, "expected at least one step"),
                 ),
@@ -127,6 +135,7 @@ impl Reader<'_> {
     }
 
     fn steps(&mut self, items: &[Node], parts: &mut Parts) {
+        let before = self.problems.len();
         for item in items {
             // A list of a hundred thousand mistakes is told in part.
             if self.problems.len() >= MOST_PROBLEMS {
@@ -148,6 +157,14 @@ impl Reader<'_> {
                 ),
             }
         }
+        if let (true, Some(first)) = (parts.steps.is_empty(), items.first())
+            && self.problems.len() == before
+        {
+            self.problems.push(
+                Diagnostic::new("no step does anything")
+                    .at(first.span, "an expectation is no step"),
+            );
+        }
     }
 
     /// `click: …`, with the keys that every step takes inside or beside.
@@ -164,7 +181,8 @@ impl Reader<'_> {
         if let Some((second, _)) = named.next() {
             let problem = Diagnostic::new(format!(
                 "a step has one action, found `{}` and `{}`",
-                name.value, second.value
+                shortened(&name.value, 60),
+                shortened(&second.value, 60)
             ))
             .at(second.span, "a second one");
             self.problems.push(if spec(&second.value).is_some() {
@@ -268,6 +286,10 @@ impl Reader<'_> {
                 arguments.extend(inner.iter().cloned());
             }
         }
+        if item.get(CENTER).and_then(Node::as_bool) == Some(true) {
+            arguments
+                .retain(|(key, _)| !matches!(key.value.as_str(), "offsetX" | "offsetY" | CENTER));
+        }
         if let Some(found) = spec(&name.value) {
             // A newer Chrome may write keys that are not known yet; the
             // recording must still play.
@@ -278,7 +300,8 @@ impl Reader<'_> {
                     self.notices.push(
                         Diagnostic::new(format!(
                             "`{}` of a recorded `{}` is not known",
-                            key.value, name.value
+                            shortened(&key.value, 60),
+                            name.value
                         ))
                         .at(key.span, "not read"),
                     );
@@ -331,7 +354,7 @@ impl Reader<'_> {
         let asserted_events = asserted_events(&mut fields);
         let action = Action::read(found.name, &mut fields)?;
         if let Action::CustomStep(custom) = &action {
-            let shown: String = custom.name.chars().take(60).collect();
+            let shown = shortened(&custom.name, 60);
             self.notices.push(
                 Diagnostic::new(format!("the custom step `{shown}` is not done"))
                     .at(span, "another tool's step")

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::model::expectation::{Count, Matcher};
 use crate::model::span::Span;
-use crate::scenario::{Scenario, Variables, parse, schema, slug, to_recorder, to_yaml};
+use crate::scenario::{Scenario, Variables, parse, redact, schema, slug, to_recorder, to_yaml};
 use crate::steps::{Action, Step};
 
 const LEAD: &str = include_str!("fixtures/good/lead.yaml");
@@ -118,6 +118,25 @@ fn exports_read_back_as_the_same_scenario() {
         assert_eq!(without_places(good(&recording)), without_places(scenario));
     }
     insta::assert_snapshot!(to_yaml(&good(LEAD)));
+}
+
+/// What the Recorder's own reader insists on (SchemaUtils.ts of
+/// puppeteer/replay): offsets of clicks, lists of selectors, whole viewports.
+#[test]
+fn exports_are_recordings_to_the_recorder() {
+    let text = "steps: [{setViewport: {width: 9, height: 9}}, {click: '#a'}, {doubleClick: 'text/a'}, {change: {selectors: '#a', value: 3}}]";
+    let recording = to_recorder(&good(text));
+    assert!(recording["title"].is_string());
+    let steps = recording["steps"].as_array().unwrap();
+    for step in steps {
+        assert!(step["type"].is_string());
+        if let Some(selectors) = step.get("selectors") {
+            assert!(selectors.as_array().unwrap().iter().all(Value::is_array));
+        }
+    }
+    assert!(steps[0]["isMobile"].is_boolean() && steps[0]["deviceScaleFactor"].is_number());
+    assert!(steps[1]["offsetX"].is_number() && steps[2]["offsetY"].is_number());
+    assert_eq!(steps[3]["value"], "3");
 }
 
 #[test]
@@ -232,6 +251,24 @@ fn secrets_are_collected() {
     let problems = messages(b"steps: [{click: {selectors: '#a', timeout: \"${env.TOKEN}\"}}]");
     assert_eq!(problems.len(), 1);
     assert!(problems[0].contains("•••") && !problems[0].contains("hunter2"), "{problems:?}");
+}
+
+#[test]
+fn a_cut_secret_is_hidden_too() {
+    let secrets = ["abcdefgh".to_owned(), "abc".to_owned()];
+    let hidden = |text: &str| redact(text, &secrets);
+    assert_eq!(hidden("x abcdefgh y abc z"), "x ••• y ••• z");
+    assert_eq!(hidden("x abcdef…, ab…, b…, …"), "x •••…, ab…, b…, …");
+    let token = "0123456789".repeat(12);
+    let environment = BTreeMap::from([("T".to_owned(), token.clone())]);
+    let given = Variables { environment, ..Variables::default() };
+    let url = b"steps: [{navigate: \"http://h/?t=${env.T}\"}]";
+    let scenario = parse("a", url, &given).unwrap();
+    assert_eq!(scenario.secrets, [token]);
+    let title = redact(&scenario.steps[0].title(), &scenario.secrets);
+    assert_eq!(title, "navigate \"http://h/?t=•••…\"");
+    let problems = parse("a", b"steps: [{navigate: \"x ${env.T}\"}]", &given).unwrap_err();
+    assert!(problems[0].message.contains("`x •••…`"), "{}", problems[0].message);
 }
 
 #[test]
@@ -447,6 +484,11 @@ proptest! {
     #[test]
     fn arbitrary_pieces_never_panic(text in soup()) {
         survives(text.as_bytes());
+    }
+
+    #[test]
+    fn arbitrary_steps_never_panic(text in soup(), more in soup()) {
+        survives(format!("steps:\n- click: a\n- {text}\n- {more}").as_bytes());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_saphyr::granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanErr
 
 use crate::diagnostic::Diagnostic;
 use crate::model::span::{Located, Span};
-use crate::steps::node::{Kind, Node};
+use crate::steps::node::{Kind, Node, shortened};
 
 /// Larger files are refused unread.
 pub const LARGEST_FILE: usize = 4 * 1024 * 1024;
@@ -271,7 +271,7 @@ fn read_key(node: Node, seen: &mut HashSet<String>, problems: &mut Vec<Diagnosti
         return Key::Good(Located::new(text, span));
     }
     if problems.len() < MOST_PROBLEMS {
-        let shown: String = text.chars().take(60).collect();
+        let shown = shortened(&text, 60);
         problems.push(
             Diagnostic::new(format!("the key `{shown}` stands twice"))
                 .at(span, "again here")

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::span::{Located, Span};
 use crate::scenario::tree::MOST_PROBLEMS;
 use crate::steps::arguments::{closest, listed};
-use crate::steps::node::{Kind, Node};
+use crate::steps::node::{Kind, Node, shortened};
 
 /// What the caller knows about variables. Stronger first: command line,
 /// environment, the file's own `vars`.
@@ -88,8 +88,11 @@ impl<'a> Resolver<'a> {
         for (name, node) in vars {
             if !is_name(&name.value) || name.value.contains('.') {
                 self.problems.push(
-                    Diagnostic::new(format!("`{}` cannot be the name of a variable", name.value))
-                        .at(name.span, "letters, digits, `_` and `-`, a letter first"),
+                    Diagnostic::new(format!(
+                        "`{}` cannot be the name of a variable",
+                        shortened(&name.value, 60)
+                    ))
+                    .at(name.span, "letters, digits, `_` and `-`, a letter first"),
                 );
             } else if !matches!(node.kind, Kind::Scalar { .. }) {
                 self.problems.push(
@@ -229,7 +232,7 @@ impl<'a> Resolver<'a> {
             None => (inner.trim(), None),
         };
         if !is_name(name) {
-            let shown: String = name.chars().take(40).collect();
+            let shown = shortened(name, 40);
             return malformed(&format!("`{shown}` cannot be the name of a variable"));
         }
         if depth >= DEEPEST {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::span::{Located, Span};
-use crate::steps::node::Node;
+use crate::steps::node::{Node, shortened};
 use crate::steps::selector;
 use crate::steps::tab::{ElementQuery, TextPattern};
 
@@ -65,7 +65,11 @@ pub const FRAME: Argument = optional(
 pub const COMMON: &[Argument] = &[
     optional("label", ArgumentKind::Text, "how reports and `expect` name this step"),
     optional("timeout", ArgumentKind::Whole, "milliseconds that this step may take"),
-    optional("target", ArgumentKind::Text, "`main`, or the URL of another page (Recorder)"),
+    optional(
+        "target",
+        ArgumentKind::Text,
+        "`main`, or the URL of another page or of a cross-origin frame (Recorder)",
+    ),
     optional(
         "assertedEvents",
         ArgumentKind::Records(&[
@@ -336,7 +340,7 @@ pub fn regex_at(text: &str, span: Span, problems: &mut Vec<Diagnostic>) -> Optio
 
 /// `unknown key of `click`: `selctors`` with the closest known word.
 pub fn unknown(what: &str, found: &Located<String>, known: &[&str]) -> Diagnostic {
-    let shown: String = found.value.chars().take(60).collect();
+    let shown = shortened(&found.value, 60);
     let problem = Diagnostic::new(format!("unknown {what}: `{shown}`"));
     match closest(&found.value, known) {
         Some(close) => problem
@@ -374,7 +378,7 @@ pub fn closest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
 }
 
 pub fn listed(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words.iter().map(|word| format!("`{}`", shortened(word, 60))).collect::<Vec<_>>().join(", ")
 }
 
 /// JSON Schema of an argument. A variable may stand wherever a number or a

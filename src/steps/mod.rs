@@ -54,7 +54,8 @@ pub struct Step {
     /// As the scenario gives it; [`Step::title`] falls back to the summary.
     pub label: Option<String>,
     pub timeout_ms: Option<u64>,
-    /// The Recorder's target: `main`, or the URL of another page.
+    /// The Recorder's target: `main`, or the URL of another page or of a
+    /// frame in a process of its own, from which `frame` then counts.
     pub target: Option<String>,
     pub asserted_events: Vec<AssertedEvent>,
     /// The value must not be shown anywhere.
@@ -62,7 +63,8 @@ pub struct Step {
     pub span: Span,
 }
 
-/// A navigation that the step must lead to. The Recorder knows no other kind.
+/// A navigation that the step must lead to. The Recorder knows no other kind,
+/// and its runner waits for the navigation without comparing URL and title.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AssertedEvent {
     pub url: Option<String>,
@@ -238,7 +240,6 @@ fn frame_value(frame: &[usize]) -> Option<Value> {
 /// Page and scenario text for one line of a terminal.
 fn shown(text: &str) -> String {
     let line: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(80).collect();
-    let cut = if text.chars().nth(80).is_some() { "…" } else { "" };
-    format!("\"{line}{cut}\"")
+        text.chars().take(81).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    format!("\"{}\"", node::shortened(&line, 80))
 }

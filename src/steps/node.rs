@@ -111,9 +111,7 @@ impl Node {
                 } else {
                     "the text"
                 };
-                let shown: String = text.chars().take(40).collect();
-                let cut = if shown.len() < text.len() { "…" } else { "" };
-                format!("{kind} `{shown}{cut}`")
+                format!("{kind} `{}`", shortened(text, 40))
             }
         }
     }
@@ -139,6 +137,15 @@ impl Node {
                 json_number(text).map_or_else(|| Value::String(text.clone()), Value::Number)
             }
         }
+    }
+}
+
+/// At most so many characters, then an ellipsis: whoever hides secrets knows
+/// a cut text by it.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
     }
 }
 
