@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::shop::answer::{Answer, Memory, answer};
-use crate::shop::{Shop, ShopOptions, ShopRequest, Theme, serve};
+use crate::shop::{Shop, ShopOptions, ShopRequest, Theme, USUAL_PORT, serve};
 
 const PORT: u16 = 8080;
 
@@ -333,6 +333,20 @@ async fn garbage_on_the_wire_does_not_end_the_shop() {
 }
 
 #[tokio::test]
+async fn a_dropped_shop_closes_its_port() {
+    let shop = serve(ShopOptions::default()).await.unwrap();
+    let port = shop.port();
+    drop(shop);
+    for _ in 0..200 {
+        if TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the port is still open after two seconds");
+}
+
+#[tokio::test]
 async fn a_taken_port_is_an_error() {
     let shop = serve(ShopOptions::default()).await.unwrap();
     let again = serve(ShopOptions { port: Some(shop.port()), ..ShopOptions::default() }).await;
@@ -364,6 +378,8 @@ fn the_demo_scenarios_name_what_the_pages_have() {
             continue;
         }
         let text = std::fs::read_to_string(&path).unwrap();
+        let base = format!("base: http://shop.localhost:{USUAL_PORT}\n");
+        assert!(text.contains(&base), "{} is for another port", path.display());
         for id in text.split("\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
             let there = match id.strip_prefix("size-").filter(|size| size.len() == 1) {
                 Some(_) => pages.contains("button.id = 'size-' + size"),
