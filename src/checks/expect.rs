@@ -10,6 +10,7 @@ use crate::model::finding::{Finding, Place, Severity};
 use crate::model::hit::{Hit, HitKind};
 use crate::model::trace::{StepOutcome, Trace};
 use crate::snapshot::pattern::is_decimal;
+use crate::snapshot::redact::lost;
 use crate::snapshot::show::harmless;
 
 pub const CHECK: Check = Check {
@@ -91,16 +92,17 @@ fn judge(input: &CheckInput<'_>, expectation: &Expectation) -> Option<Finding> {
         if found == 0 { "none".to_owned() } else { times(found) }
     );
     let mut finding = finding(code, Severity::Error, message);
+    let fitting = fits.iter().map(|index| format!("found {}", whereabouts(trace, *index)));
+    finding.details = fitting.collect();
+    finding.hits = fits;
     if too_few {
-        finding.hits = misses.iter().map(|(_, index, _)| *index).collect();
-        finding.details = misses.into_iter().map(|(_, _, text)| text).collect();
-        if finding.details.is_empty() {
-            finding.details.extend(others(trace, expectation));
+        // What came near is told before what is as it should be.
+        let near = misses.len();
+        finding.hits.splice(0..0, misses.iter().map(|(_, index, _)| *index));
+        finding.details.splice(0..0, misses.into_iter().map(|(_, _, text)| text));
+        if near == 0 && found == 0 {
+            finding.details.push(others(trace, expectation));
         }
-    } else {
-        finding.details =
-            fits.iter().map(|index| format!("found {}", whereabouts(trace, *index))).collect();
-        finding.hits = fits;
     }
     if finding.details.len() > MAX_DETAILS {
         let more = finding.details.len() - MAX_DETAILS;
@@ -130,9 +132,8 @@ fn miss(trace: &Trace, hit: &Hit, expectation: &Expectation) -> Option<(Miss, St
     if !wrong.is_empty() {
         return Some((Miss::Param, format!("found {title}{at}: {}", wrong.join("; "))));
     }
-    let outcome = trace.requests.get(hit.request.0 as usize).map(|request| &request.outcome);
-    let outcome = outcome.filter(|outcome| !outcome.left_the_browser())?;
-    Some((Miss::Lost, format!("found {title}{at}, but its request was {}", outcome.as_text())))
+    let reason = harmless(&lost(trace, hit)?);
+    Some((Miss::Lost, format!("found {title}{at}, but it was lost: {reason}")))
 }
 
 fn param_miss(hit: &Hit, expected: &ParamExpectation) -> Option<String> {
@@ -141,7 +142,11 @@ fn param_miss(hit: &Hit, expected: &ParamExpectation) -> Option<String> {
         return None;
     }
     let found = value.map_or("absent".to_owned(), shown);
-    Some(format!("{} is {found}, expected {}", harmless(&expected.name), describe(&expected.matcher)))
+    Some(format!(
+        "{} is {found}, expected {}",
+        harmless(&expected.name),
+        describe(&expected.matcher)
+    ))
 }
 
 /// Whether a parameter's value is as expected.
@@ -179,8 +184,7 @@ fn equal(expected: &Value, found: &Value) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b))
         }
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len()
-                && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
+            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| equal(a, b)))
         }
         _ => expected == found || text(expected) == text(found),
     }
@@ -270,7 +274,7 @@ fn whereabouts(trace: &Trace, index: usize) -> String {
 }
 
 /// What else the vendor fired, when nothing of that name did.
-fn others(trace: &Trace, expectation: &Expectation) -> Option<String> {
+fn others(trace: &Trace, expectation: &Expectation) -> String {
     let mut events: Vec<String> = Vec::new();
     for hit in trace.hits.iter().filter(|hit| hit.kind == HitKind::Event) {
         let event = harmless(&hit.event);
@@ -281,11 +285,11 @@ fn others(trace: &Trace, expectation: &Expectation) -> Option<String> {
     events.sort_by_key(|event| strsim::damerau_levenshtein(event, &expectation.event));
     events.truncate(MAX_DETAILS);
     let vendor = harmless(&expectation.vendor);
-    Some(if events.is_empty() {
+    if events.is_empty() {
         format!("{vendor} fired nothing")
     } else {
         format!("{vendor} fired {}", events.join(", "))
-    })
+    }
 }
 
 /// Whether the step, or the scenario's end, was played.
@@ -357,8 +361,12 @@ mod tests {
 
     #[test]
     fn matchers_hold_as_documented() {
-        let yes = |matcher: Matcher, value: Value| assert!(matches(&matcher, Some(&value)), "{matcher:?} {value}");
-        let no = |matcher: Matcher, value: Value| assert!(!matches(&matcher, Some(&value)), "{matcher:?} {value}");
+        let yes = |matcher: Matcher, value: Value| {
+            assert!(matches(&matcher, Some(&value)), "{matcher:?} {value}")
+        };
+        let no = |matcher: Matcher, value: Value| {
+            assert!(!matches(&matcher, Some(&value)), "{matcher:?} {value}")
+        };
         yes(Matcher::Equal(json!(49.99)), json!("49.99"));
         yes(Matcher::Equal(json!(["A", 1])), json!(["A", "1"]));
         yes(Matcher::Equal(json!({"a": 1, "b": 2})), json!({"b": 2, "a": "1"}));

@@ -63,9 +63,10 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
     }
     if comparison.not_reached > 0 {
         let skipped = input.trace.steps.iter().position(|s| s.outcome == StepOutcome::Skipped);
-        let step = skipped.map_or(String::new(), |step| format!(" from {}", step_name(input.trace, step)));
+        let from = skipped.map_or(String::new(), |step| step_name(input.trace, step));
+        let were = if comparison.not_reached == 1 { "hit was" } else { "hits were" };
         let message = format!(
-            "{} expected hits were not judged: the steps{step} on were not played",
+            "{} expected {were} not judged: the scenario ended before {from}",
             comparison.not_reached
         );
         findings.push(finding("snapshot-not-reached", Severity::Info, message));
@@ -112,7 +113,11 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
         ),
         DifferenceKind::Renamed { expected } => (
             "snapshot-renamed-hit",
-            format!("{title}: event name changed from {} to {}{at}", harmless(expected), harmless(&difference.event)),
+            format!(
+                "{title}: event name changed from {} to {}{at}",
+                harmless(expected),
+                harmless(&difference.event)
+            ),
         ),
         DifferenceKind::AccountChanged { expected } => (
             "snapshot-changed-account",
@@ -124,7 +129,11 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
     };
     let mut finding = finding(code, Severity::Error, message);
     if let Some((from, to)) = moved {
-        details.push(format!("it also moved from step `{}` to `{}`", harmless(&from), harmless(&to)));
+        details.push(format!(
+            "it also moved from step `{}` to `{}`",
+            harmless(&from),
+            harmless(&to)
+        ));
     }
     if found > 0 && matches!(difference.kind, DifferenceKind::Unexpected) && !account.is_empty() {
         details.push(format!("account {account}"));
@@ -176,7 +185,8 @@ mod tests {
         for finding in findings {
             assert!(CHECK.docs.contains(&format!("`{}`", finding.code)), "{}", finding.code);
             let place = finding.place.map_or(String::new(), |p| format!(" {}:{}", p.file, p.line));
-            out += &format!("{:?} {}: {}{place}\n", finding.severity, finding.code, finding.message);
+            out +=
+                &format!("{:?} {}: {}{place}\n", finding.severity, finding.code, finding.message);
             for detail in finding.details {
                 out += &format!("    {detail}\n");
             }

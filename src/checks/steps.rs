@@ -34,7 +34,8 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
         let skipped = input.trace.steps.iter().skip(index + 1);
         let skipped = skipped.filter(|step| step.outcome == StepOutcome::Skipped).count();
         if skipped > 0 {
-            finding.details.push(format!("{skipped} later steps were not played"));
+            let were = if skipped == 1 { "step was" } else { "steps were" };
+            finding.details.push(format!("{skipped} later {were} not played"));
         }
         findings.push(finding);
     }

@@ -55,7 +55,8 @@ impl Snapshot {
             all.into_iter().partition(|(_, side)| reached(side));
         let sides: Vec<ExpectedSide<'_>> = expected.iter().map(|(_, side)| *side).collect();
         let pairing = pair(&sides, &found_sides(&found));
-        let context = Context { snapshot: self, expected: &expected, found: &found, labels: &labels };
+        let context =
+            Context { snapshot: self, expected: &expected, found: &found, labels: &labels };
         context.differences(&pairing, skipped.len())
     }
 
@@ -90,7 +91,8 @@ pub(crate) fn found_sides(found: &[FoundHit]) -> Vec<FoundSide<'_>> {
 /// How the parameters of two hits differ, one entry a leaf.
 pub fn param_differences(expected: &SnapshotHit, found: &SnapshotHit) -> Vec<ParamDifference> {
     let mut out = Vec::new();
-    let of = |name: &str, expected, found| ParamDifference { name: name.to_owned(), expected, found };
+    let of =
+        |name: &str, expected, found| ParamDifference { name: name.to_owned(), expected, found };
     for (name, pattern) in &expected.params {
         match lookup(&found.params, name) {
             Some(value) => pattern.differences(value, name, &mut out),
@@ -197,8 +199,7 @@ impl Context<'_> {
             return None;
         };
         let alone = matches!(kind, DifferenceKind::Moved { .. });
-        let mut difference =
-            self.difference(kind, &other.hit, params, Some(expected), &[found]);
+        let mut difference = self.difference(kind, &other.hit, params, Some(expected), &[found]);
         difference.moved = moved.filter(|_| !alone);
         Some(difference)
     }
@@ -251,8 +252,7 @@ impl Context<'_> {
                 found.splice(0..0, first);
                 found.sort_unstable();
                 let hit = found.first().map_or(self.hit(expected), |found| &self.found[*found].hit);
-                let mut difference =
-                    self.difference(kind, hit, Vec::new(), Some(expected), &found);
+                let mut difference = self.difference(kind, hit, Vec::new(), Some(expected), &found);
                 difference.step = step;
                 difference
             })

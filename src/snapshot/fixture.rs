@@ -4,9 +4,7 @@
 use serde_json::Value;
 
 use crate::model::hit::{Hit, HitKind, Param, ParamClass};
-use crate::model::request::{
-    Initiator, Outcome, Request, RequestId, TargetKind, TargetRef,
-};
+use crate::model::request::{Initiator, Outcome, Request, RequestId, TargetKind, TargetRef};
 use crate::model::trace::{StepOutcome, StepRecord, Trace};
 
 /// A trace of done steps with these labels and no hits.
@@ -89,9 +87,8 @@ pub fn played(labels: &[&str], hits: Vec<Hit>) -> Trace {
 /// A shop's funnel as it should be: the values that vary come from `seed`.
 pub fn funnel(port: u16, seed: u64) -> Trace {
     use ParamClass::{Environment, Identifier, Identity, Transport};
-    let url = |path: &str| {
-        param("dl", format!("http://127.0.0.1:{port}/{path}?x=1#top"), Environment)
-    };
+    let url =
+        |path: &str| param("dl", format!("http://127.0.0.1:{port}/{path}?x=1#top"), Environment);
     let eid = |n: u64| {
         let text = format!("{:08x}-55d8-4b69-8f0c-{:012x}", seed * 7 + n, seed * 99 + n);
         param("eid", text, Identifier)

@@ -118,10 +118,8 @@ fn word(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && !text.ends_with(' ')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || " _-./[]".contains(c))
-        && ![
-            "true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity",
-        ]
-        .contains(&text.to_ascii_lowercase().as_str());
+        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity"]
+            .contains(&text.to_ascii_lowercase().as_str());
     if plain { text.to_owned() } else { quoted(text) }
 }
 

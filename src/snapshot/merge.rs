@@ -55,10 +55,8 @@ pub fn changes(old: Option<&Snapshot>, new: &Snapshot) -> Vec<Change> {
         .zip(new.steps.iter().flat_map(|step| &step.hits))
         .map(|(place, hit)| (place, folded(hit)))
         .collect();
-    let expected_sides: Vec<_> = expected
-        .iter()
-        .map(|(_, hit, at)| ExpectedSide { hit, at: *at })
-        .collect();
+    let expected_sides: Vec<_> =
+        expected.iter().map(|(_, hit, at)| ExpectedSide { hit, at: *at }).collect();
     let found_sides: Vec<_> = found
         .iter()
         .map(|(place, hit)| FoundSide { hit, step: step_of(new, place.0), lost: false })
@@ -133,8 +131,8 @@ pub fn apply(
     let any = |decision| (0..changes.len()).any(|index| of(index) == decision);
     let accepted = any(Decision::Accept)
         .then(|| join(old, new, changes, |index| of(index) == Decision::Accept));
-    let pending = any(Decision::Skip)
-        .then(|| join(old, new, changes, |index| of(index) != Decision::Reject));
+    let pending =
+        any(Decision::Skip).then(|| join(old, new, changes, |index| of(index) != Decision::Reject));
     Reviewed { accepted, pending }
 }
 

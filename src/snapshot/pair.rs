@@ -69,7 +69,12 @@ impl At {
 }
 
 pub fn pair(expected: &[ExpectedSide<'_>], found: &[FoundSide<'_>]) -> Pairing {
-    let mut state = State { expected, found, by_expected: vec![None; expected.len()], taken: vec![false; found.len()] };
+    let mut state = State {
+        expected,
+        found,
+        by_expected: vec![None; expected.len()],
+        taken: vec![false; found.len()],
+    };
     let mut groups: HashMap<(&str, &str, &str), (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (index, side) in expected.iter().enumerate() {
         groups.entry(key(side.hit)).or_default().0.push(index);
@@ -481,8 +486,7 @@ mod tests {
         for _ in 0..200 {
             let costs: Vec<Vec<u32>> =
                 (0..5).map(|_| (0..5).map(|_| random.u32(0..20)).collect()).collect();
-            let sum: u32 =
-                least_cost(&costs).iter().enumerate().map(|(r, c)| costs[r][*c]).sum();
+            let sum: u32 = least_cost(&costs).iter().enumerate().map(|(r, c)| costs[r][*c]).sum();
             assert_eq!(sum, cheapest(&costs, 0, &mut vec![false; 5]));
         }
     }

@@ -95,9 +95,8 @@ impl<'a> Reader<'a> {
             return None;
         }
         if self.text.trim().is_empty() {
-            self.problems.push(
-                Diagnostic::new("this snapshot is empty").in_file(self.file).help(RESTORE),
-            );
+            self.problems
+                .push(Diagnostic::new("this snapshot is empty").in_file(self.file).help(RESTORE));
             return None;
         }
         if let Some(at) = conflict_marker(self.text) {
@@ -330,10 +329,8 @@ impl<'a> Reader<'a> {
     }
 
     fn fields(&mut self, fields: &[(Spanned<String>, Spanned<Node>)]) -> Vec<(String, Pattern)> {
-        let mut patterns: Vec<_> = fields
-            .iter()
-            .map(|(key, value)| (key.value.clone(), self.pattern(value)))
-            .collect();
+        let mut patterns: Vec<_> =
+            fields.iter().map(|(key, value)| (key.value.clone(), self.pattern(value))).collect();
         patterns.sort_by(|a, b| a.0.cmp(&b.0));
         patterns
     }
@@ -427,16 +424,12 @@ impl<'a> Reader<'a> {
             |offset| offset as usize,
         );
         let end = start + span.byte_len().unwrap_or(0) as usize;
-        Span::new(
-            (self.base + start).min(self.text.len()),
-            (self.base + end).min(self.text.len()),
-        )
+        Span::new((self.base + start).min(self.text.len()), (self.base + end).min(self.text.len()))
     }
 }
 
 fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let start: usize =
-        text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let columns = column.saturating_sub(1);
     start + text[start..].chars().take(columns).map(char::len_utf8).sum::<usize>()
 }
@@ -631,7 +624,8 @@ mod tests {
             Just(Pattern::Null),
             any::<bool>().prop_map(Pattern::Bool),
             any::<i64>().prop_map(|n| Pattern::Number(n.into())),
-            (-1e6..1e6_f64).prop_map(|n| Number::from_f64(n).map_or(Pattern::Null, Pattern::Number)),
+            (-1e6..1e6_f64)
+                .prop_map(|n| Number::from_f64(n).map_or(Pattern::Null, Pattern::Number)),
             text().prop_map(|text| Pattern::text(&text)),
             (text(), text()).prop_map(|(a, b)| Pattern::pieces([
                 Piece::Plain(a),

@@ -138,9 +138,7 @@ impl Shape {
             Self::Digits(count) => Some((|c| c.is_ascii_digit(), count)),
             Self::Hex(count) => Some((|c| c.is_ascii_hexdigit(), count)),
             Self::Sha256 => Some((|c| c.is_ascii_hexdigit(), Some(64))),
-            Self::Id(count) => {
-                Some((|c| c.is_ascii_alphanumeric() || c == '_' || c == '-', count))
-            }
+            Self::Id(count) => Some((|c| c.is_ascii_alphanumeric() || c == '_' || c == '-', count)),
             Self::Uuid | Self::Number | Self::JsonNumber | Self::JsonBoolean => None,
         }
     }
@@ -156,10 +154,8 @@ impl Pattern {
             Value::String(text) => Self::text(text),
             Value::Array(values) => Self::List(values.iter().map(Self::literal).collect()),
             Value::Object(fields) => {
-                let mut fields: Vec<_> = fields
-                    .iter()
-                    .map(|(key, value)| (key.clone(), Self::literal(value)))
-                    .collect();
+                let mut fields: Vec<_> =
+                    fields.iter().map(|(key, value)| (key.clone(), Self::literal(value))).collect();
                 fields.sort_by(|a, b| a.0.cmp(&b.0));
                 Self::Map(fields)
             }
@@ -307,8 +303,7 @@ impl Pattern {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.accepts(b))
             }
             (Self::Map(a), Self::Map(b)) => {
-                a.len() == b.len()
-                    && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && a.1.accepts(&b.1))
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0 && a.1.accepts(&b.1))
             }
             (Self::Text(pieces), found) => {
                 if let [Piece::Shape(shape)] = pieces.as_slice() {

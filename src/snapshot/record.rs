@@ -48,7 +48,8 @@ impl Snapshot {
             return Recorded { snapshot: Snapshot { header, ..Snapshot::default() }, learnt };
         };
         let labels: Vec<&str> = first.steps.iter().map(|step| step.label.as_str()).collect();
-        let label = |step: Option<usize>| step.and_then(|step| labels.get(step)).unwrap_or(&NO_STEP);
+        let label =
+            |step: Option<usize>| step.and_then(|step| labels.get(step)).unwrap_or(&NO_STEP);
         let mut first_found = Vec::new();
         for (number, take) in takes.iter().enumerate() {
             let (found, lost): (Vec<_>, Vec<_>) =
@@ -110,12 +111,7 @@ impl Draft {
             *value = recorded.clone();
         }
         hit.optional = optional;
-        Self {
-            hit,
-            step: found.step,
-            found: vec![found.hit.clone()],
-            learnt: BTreeMap::new(),
-        }
+        Self { hit, step: found.step, found: vec![found.hit.clone()], learnt: BTreeMap::new() }
     }
 
     /// Widens it so that it accepts this one too.
@@ -271,9 +267,10 @@ fn keep_what_holds(
         draft.hit.optional |= old.optional;
         draft.hit.anywhere |= old.anywhere;
         let holds = |name: &str, pattern: &Pattern| {
-            draft.found.iter().all(|hit| {
-                lookup(&hit.params, name).is_none_or(|value| pattern.accepts(value))
-            })
+            draft
+                .found
+                .iter()
+                .all(|hit| lookup(&hit.params, name).is_none_or(|value| pattern.accepts(value)))
         };
         let mut params = Vec::new();
         let mut sometimes = Vec::new();

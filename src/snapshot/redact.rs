@@ -178,7 +178,9 @@ fn replace_value(needles: &[Needle], value: &Value) -> Value {
         Value::Object(fields) => Value::Object(
             fields
                 .iter()
-                .map(|(key, value)| (replace(needles, key).into_owned(), replace_value(needles, value)))
+                .map(|(key, value)| {
+                    (replace(needles, key).into_owned(), replace_value(needles, value))
+                })
                 .collect(),
         ),
         other => other.clone(),
@@ -231,7 +233,8 @@ fn compared(
     match class {
         ParamClass::Transport => None,
         ParamClass::Identity => {
-            let repeats = value.as_str().is_some_and(|text| text == hit.account || text == hit.event);
+            let repeats =
+                value.as_str().is_some_and(|text| text == hit.account || text == hit.event);
             (!repeats).then(|| (literal(), literal()))
         }
         ParamClass::Business => Some((literal(), literal())),
@@ -265,8 +268,8 @@ fn url_shape(url: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Why a hit never reached its endpoint, in words.
-fn lost(trace: &Trace, hit: &Hit) -> Option<String> {
+/// Why a hit never reached its endpoint, in words; `None` when it did.
+pub fn lost(trace: &Trace, hit: &Hit) -> Option<String> {
     let request = trace.requests.get(hit.request.0 as usize)?;
     Some(match &request.outcome {
         Outcome::Pending | Outcome::Delivered | Outcome::Stubbed => return None,

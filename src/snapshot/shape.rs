@@ -93,8 +93,8 @@ fn of_word(word: &str, last: bool) -> Vec<Piece> {
         return vec![Piece::Shape(Shape::Digits(None))];
     }
     if all(word, |c| c.is_ascii_alphabetic()) {
-        let one_case = all(&word[1..], |c| c.is_ascii_lowercase())
-            || all(word, |c| c.is_ascii_uppercase());
+        let one_case =
+            all(&word[1..], |c| c.is_ascii_lowercase()) || all(word, |c| c.is_ascii_uppercase());
         return if one_case && word.len() <= 16 && !(last && word.len() >= 8) {
             plain()
         } else {
@@ -126,9 +126,7 @@ pub fn join(a: &Pattern, b: &Pattern) -> Pattern {
         (Pattern::Map(a), Pattern::Map(b))
             if a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0) =>
         {
-            Pattern::Map(
-                a.iter().zip(b).map(|(a, b)| (a.0.clone(), join(&a.1, &b.1))).collect(),
-            )
+            Pattern::Map(a.iter().zip(b).map(|(a, b)| (a.0.clone(), join(&a.1, &b.1))).collect())
         }
         (Pattern::Text(pieces), Pattern::Text(other)) => {
             if let (Some(a), Some(b)) = (a.as_plain(), b.as_plain())
@@ -263,9 +261,7 @@ fn words(text: &str) -> Vec<&str> {
 }
 
 fn find_uuid(text: &str) -> Option<usize> {
-    text.char_indices()
-        .map(|(at, _)| at)
-        .find(|at| text.get(*at..*at + 36).is_some_and(is_uuid))
+    text.char_indices().map(|(at, _)| at).find(|at| text.get(*at..*at + 36).is_some_and(is_uuid))
 }
 
 /// A digest: its length is fixed and it is hexadecimal with digits and

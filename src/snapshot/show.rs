@@ -48,7 +48,12 @@ pub fn difference_lines(difference: &HitDifference, width: usize) -> Vec<Vec<Seg
                 lines.push(line("-", RED, &name, &cut(value_text(value), room(width, name.len()))));
             }
             (None, Some(value)) => {
-                lines.push(line("+", GREEN, &name, &cut(value_text(value), room(width, name.len()))));
+                lines.push(line(
+                    "+",
+                    GREEN,
+                    &name,
+                    &cut(value_text(value), room(width, name.len())),
+                ));
             }
             (None, None) => lines.push(line(sign, style, &name, "")),
         }
@@ -114,11 +119,9 @@ fn headline(difference: &HitDifference) -> Vec<Segment> {
             ("+", YELLOW, format!("{found} times instead of {expected}"))
         }
         DifferenceKind::Changed => ("~", YELLOW, "changed".to_owned()),
-        DifferenceKind::Moved { expected, found } => (
-            "~",
-            YELLOW,
-            format!("moved from `{}` to `{}`", harmless(expected), harmless(found)),
-        ),
+        DifferenceKind::Moved { expected, found } => {
+            ("~", YELLOW, format!("moved from `{}` to `{}`", harmless(expected), harmless(found)))
+        }
         DifferenceKind::Renamed { expected } => {
             ("~", YELLOW, format!("renamed, was {}", harmless(expected)))
         }

@@ -110,7 +110,10 @@ fn an_encoded_origin_makes_no_difference() {
                         format!("https://t.example/?u=http%3A%2F%2F127.0.0.1%3A{port}%2Fx"),
                         ParamClass::Environment,
                     ),
-                    business("cd[url]", format!("see http://127.0.0.1:{port}/a, 127.0.0.1:{port}.")),
+                    business(
+                        "cd[url]",
+                        format!("see http://127.0.0.1:{port}/a, 127.0.0.1:{port}."),
+                    ),
                     business("cd[json]", json!({"u": format!("http://127.0.0.1:{port}")})),
                     business("cd[other]", "http://127.0.0.1:81234/ http://127.0.0.1:8123.example/"),
                 ],
@@ -307,7 +310,10 @@ fn an_update_keeps_what_a_person_wrote() {
     let updated = Snapshot::record(header(), &takes, Some(&edited), &redactor(8123));
     assert!(updated.snapshot.render().contains("\"49,99\""));
     assert!(updated.snapshot.render().contains("purchase-[digits]"));
-    assert_eq!(updated.learnt, ["meta PageView at `open the shop` fires no more, no longer recorded"]);
+    assert_eq!(
+        updated.learnt,
+        ["meta PageView at `open the shop` fires no more, no longer recorded"]
+    );
 }
 
 #[test]
