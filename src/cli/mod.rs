@@ -13,6 +13,10 @@ pub mod progress;
 pub mod screen;
 pub mod signals;
 
+pub mod decode;
+pub mod review;
+pub mod snapshots;
+
 mod check;
 mod completions;
 mod demo;

@@ -268,8 +268,8 @@ fn url_shape(url: &str) -> Vec<Piece> {
     pieces
 }
 
-/// Why a hit never reached its endpoint, in words.
-fn lost(trace: &Trace, hit: &Hit) -> Option<String> {
+/// Why a hit never reached its endpoint, in words; `None` when it did.
+pub fn lost(trace: &Trace, hit: &Hit) -> Option<String> {
     let request = trace.requests.get(hit.request.0 as usize)?;
     Some(match &request.outcome {
         Outcome::Pending | Outcome::Delivered | Outcome::Stubbed => return None,

@@ -326,7 +326,7 @@ mod tests {
             ("86e0b9e56c17cc4d12387e1949b85053fbe73bc3ce5a1188713a9d300cc6133d", "[sha256]"),
             ("IwAR0aBcDeFgHiJkLmNo-_12", "[id]"),
             ("two words", "[text]"),
-            ("GA1.1.11.22", "[id].[digits].[digits].[digits]"),
+            ("GA1.1.11.22", "GA[digits].[digits].[digits].[digits]"),
         ] {
             assert_eq!(identifier(text), shape, "{text}");
             let pattern = Pattern::parse_text(&identifier(text)).unwrap();

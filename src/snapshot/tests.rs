@@ -124,12 +124,7 @@ fn an_encoded_origin_makes_no_difference() {
     let text = recorded.render();
     assert_eq!(text.matches("${base}").count(), 3, "{text}");
     assert_eq!(text.matches("${base.host}").count(), 1, "{text}");
-    let mut other = play(9999);
-    set(
-        &mut other.hits[0],
-        "cd[other]",
-        json!("http://127.0.0.1:81234/ http://127.0.0.1:8123.example/"),
-    );
+    let other = play(9999);
     assert_eq!(shown(&recorded.compare(&other, &redactor(9999))), "");
 }
 
@@ -154,11 +149,8 @@ fn secrets_never_reach_a_snapshot() {
     };
     let text = Snapshot::record(header(), &[trace], None, &redactor).snapshot.render();
     assert!(!text.contains("hunter"), "{text}");
-    assert!(
-        text.contains("\"12345\"") && text.contains("\"cd[cvv]\": \"${secret}\"")
-            || text.contains("cd[cvv]: \"${secret}\""),
-        "{text}"
-    );
+    assert!(text.contains("cd[total]: \"12345\""), "{text}");
+    assert!(text.contains("cd[cvv]: \"${secret}\""), "{text}");
 }
 
 #[test]
@@ -217,6 +209,7 @@ fn every_kind_of_difference_is_told_apart() {
     case("wrong account everywhere", &|hits| {
         for hit in hits.iter_mut() {
             hit.account = "999".to_owned();
+            set(hit, "id", json!("999"));
         }
     });
     case("an item of a list", &|hits| {
@@ -301,12 +294,7 @@ fn what_only_some_plays_have_is_optional_and_said() {
 fn an_update_keeps_what_a_person_wrote() {
     let text = expected().render().replace("\"49.99\"", "\"[number]\"");
     let text = text.replace("meta ViewContent:\n", "meta ViewContent:\n          optional: true\n");
-    let edited = Snapshot::parse("x.snap", &text.replace("account", "account")).unwrap();
-    let edited = {
-        let mut edited = edited;
-        edited.steps[1].hits[1].account = "123".to_owned();
-        edited
-    };
+    let edited = Snapshot::parse("x.snap", &text).unwrap();
     let takes = [
         funnel_with(|hits| hits.retain(|hit| hit.event != "ViewContent")),
         funnel_with(|hits| hits.retain(|hit| hit.event != "ViewContent")),
@@ -453,7 +441,6 @@ fn thousands_of_hits_are_compared_in_time() {
             assert_eq!(comparison.differences.len(), expected);
             // Debug builds on a busy machine are several times slower.
             assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
-            println!("{same} {change} {:?}", started.elapsed());
         }
     }
 }

@@ -1,0 +1,351 @@
+//! One play of one scenario: steps, settling, leaving, trace.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+use tokio::sync::watch as channel;
+
+use crate::browser::chrome::Browser;
+use crate::browser::launch::LaunchError;
+use crate::browser::tab::BrowserTab;
+use crate::engine::cause::{Evidence, hits};
+use crate::engine::watch::Watch;
+use crate::engine::{Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms};
+use crate::model::finding::Finding;
+use crate::model::progress::Progress;
+use crate::model::run::Artifact;
+use crate::model::trace::{StepOutcome, StepRecord, Trace};
+use crate::scenario::Scenario;
+use crate::steps::Step;
+use crate::steps::tab::{Fault, StepError, StepResult};
+
+/// What a play leaves.
+pub(crate) struct Played {
+    pub(crate) trace: Trace,
+    /// Findings about the run itself.
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) artifacts: Vec<Artifact>,
+    /// The run went wrong, whatever the site did.
+    pub(crate) broken: bool,
+    pub(crate) stopped: bool,
+}
+
+/// How long calls without a hit are waited for when no snapshot says what to
+/// expect.
+const UNANSWERED_CALLS: Duration = Duration::from_secs(2);
+
+/// While recording, a page must stay quiet for this long after every step: a
+/// recording is patient, so that later runs know what to wait for.
+const RECORDING_QUIET: Duration = Duration::from_millis(500);
+
+/// Real time that a page may take for its six seconds of virtual time.
+const PASSING_LIMIT: Duration = Duration::from_secs(5);
+
+const SCREENSHOT_LIMIT: Duration = Duration::from_secs(5);
+
+impl Played {
+    /// There was no browser to play in.
+    pub(crate) fn without_browser(scenario: &Scenario, error: &LaunchError) -> Self {
+        let steps = scenario
+            .steps
+            .iter()
+            .map(|step| skipped(step, 0.0))
+            .collect();
+        Self {
+            trace: Trace { started_unix_ms: unix_ms(), steps, ..Trace::default() },
+            findings: vec![run_finding(
+                "no-browser",
+                error.message.clone(),
+                error.details.clone(),
+                Some(error.help.clone()),
+            )],
+            artifacts: Vec::new(),
+            broken: true,
+            stopped: false,
+        }
+    }
+
+    /// Every step was done.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.broken
+            && !self.stopped
+            && self.trace.steps.iter().all(|step| step.outcome == StepOutcome::Done)
+    }
+}
+
+/// Plays the scenario once in a context of its own.
+pub(crate) async fn play(
+    plan: &Plan,
+    browser: &Browser,
+    index: usize,
+    planned: &PlannedScenario,
+    record: bool,
+    progress: &mpsc::UnboundedSender<Progress>,
+    mut stop: channel::Receiver<bool>,
+) -> Played {
+    let scenario = &planned.scenario;
+    let started_unix_ms = unix_ms();
+    let started = Instant::now();
+    let mut tab = match browser.new_context().await {
+        Ok(tab) => tab,
+        Err(error) => {
+            let error = LaunchError {
+                message: format!("could not open a tab: {error}"),
+                details: browser.last_words(),
+                help: "try again; if it happens often, lower --jobs".to_owned(),
+            };
+            return Played::without_browser(scenario, &error);
+        }
+    };
+    let mut player = Player {
+        plan,
+        planned,
+        index,
+        record,
+        progress,
+        labels: scenario.steps.iter().map(Step::title).collect(),
+        watch: Watch::new(&plan.registry),
+        records: Vec::new(),
+        artifacts: Vec::new(),
+        notes: Vec::new(),
+    };
+    let stopped = tokio::select! {
+        biased;
+        () = until_stopped(&mut stop) => true,
+        () = player.walk(&mut tab) => false,
+    };
+    if !stopped {
+        player.depart(&mut tab).await;
+    }
+    let leaving = tab.context().look(|state| {
+        let requests = state.recorder.requests().iter();
+        requests
+            .filter(|request| state.recorder.sent_while_leaving(request.id))
+            .map(|request| request.id.0)
+            .collect::<HashSet<u32>>()
+    });
+    let captured = browser.end_context(&tab).await;
+    let lost = browser.is_lost();
+    let now_ms = started.elapsed().as_secs_f64() * 1_000.0;
+    let Player { mut records, artifacts, notes, .. } = player;
+    for step in scenario.steps.iter().skip(records.len()) {
+        records.push(skipped(step, now_ms));
+    }
+    let evidence = Evidence {
+        requests: &captured.requests,
+        calls: &captured.calls,
+        documents: &captured.documents,
+        steps: &records,
+        leaving: &leaving,
+    };
+    let hits = hits(&plan.registry, &evidence);
+    let broken_step =
+        records.iter().any(|record| matches!(record.outcome, StepOutcome::Broken { .. }));
+    let mut findings = notes;
+    if lost {
+        findings.push(run_finding(
+            "browser-lost",
+            "the browser ended while the scenario was played".to_owned(),
+            browser.last_words(),
+            Some("run it again; if it happens often, give the machine more memory or lower --jobs".to_owned()),
+        ));
+    }
+    Played {
+        trace: Trace {
+            started_unix_ms,
+            duration_ms: now_ms,
+            steps: records,
+            documents: captured.documents,
+            calls: captured.calls,
+            requests: captured.requests,
+            hits,
+            console: captured.console,
+            page_errors: captured.page_errors,
+            csp_reports: captured.csp_reports,
+        },
+        findings,
+        artifacts,
+        broken: broken_step || lost,
+        stopped,
+    }
+}
+
+async fn until_stopped(stop: &mut channel::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody can stop the run any more.
+        std::future::pending::<()>().await;
+    }
+}
+
+fn skipped(step: &Step, now_ms: f64) -> StepRecord {
+    StepRecord {
+        kind: step.action.spec().name.to_owned(),
+        label: step.title(),
+        started_ms: now_ms,
+        duration_ms: 0.0,
+        outcome: StepOutcome::Skipped,
+        url: String::new(),
+    }
+}
+
+struct Player<'a> {
+    plan: &'a Plan,
+    planned: &'a PlannedScenario,
+    index: usize,
+    record: bool,
+    progress: &'a mpsc::UnboundedSender<Progress>,
+    labels: Vec<String>,
+    watch: Watch<'a>,
+    records: Vec<StepRecord>,
+    artifacts: Vec<Artifact>,
+    notes: Vec<Finding>,
+}
+
+impl Player<'_> {
+    async fn walk(&mut self, tab: &mut BrowserTab) {
+        let planned = self.planned;
+        for (number, step) in planned.scenario.steps.iter().enumerate() {
+            let label = self.labels[number].clone();
+            tell(
+                self.progress,
+                Progress::StepStarted { index: self.index, step: number, label: label.clone() },
+            );
+            tab.set_step(Some(number));
+            if let Some(snapshot) = &planned.snapshot {
+                let labels: Vec<&str> = self.labels.iter().map(String::as_str).collect();
+                self.watch.begin_step(snapshot, &labels, number);
+            }
+            let started_ms = tab.context().now_ms();
+            let timeout = step
+                .timeout_ms
+                .or(planned.scenario.timeout_ms)
+                .map_or(self.plan.step_timeout, Duration::from_millis);
+            let outcome = self.perform(tab, step, timeout).await;
+            let failed = outcome.is_err();
+            let outcome = match outcome {
+                Ok(()) => {
+                    self.settle(tab, timeout).await;
+                    StepOutcome::Done
+                }
+                Err(error) => {
+                    if let Some(png) = tab.screenshot(SCREENSHOT_LIMIT).await {
+                        let slug = &planned.scenario.slug;
+                        self.artifacts.extend(keep_screenshot(self.plan, slug, number, &png));
+                    }
+                    outcome_of(error)
+                }
+            };
+            let record = StepRecord {
+                kind: step.action.spec().name.to_owned(),
+                label,
+                started_ms,
+                duration_ms: tab.context().now_ms() - started_ms,
+                outcome,
+                url: tab.url(),
+            };
+            self.tell_hits(Some(number));
+            tell(
+                self.progress,
+                Progress::StepEnded {
+                    index: self.index,
+                    step: number,
+                    record: Box::new(record.clone()),
+                },
+            );
+            self.records.push(record);
+            if failed {
+                return;
+            }
+        }
+    }
+
+    async fn perform(
+        &mut self,
+        tab: &mut BrowserTab,
+        step: &Step,
+        timeout: Duration,
+    ) -> StepResult {
+        let deadline = tokio::time::Instant::now() + timeout;
+        tab.set_deadline(deadline);
+        let documents = tab.documents();
+        let url = tab.url();
+        tab.switch_to_target(step.target.as_deref()).await?;
+        // A net under every wait of the tab: nothing may hold up the run.
+        let net = timeout + Duration::from_secs(5);
+        match tokio::time::timeout(net, step.perform(tab)).await {
+            Ok(result) => result?,
+            Err(_) => {
+                return Err(StepError::run(format!(
+                    "the browser did not answer within {} s",
+                    net.as_secs()
+                )));
+            }
+        }
+        if !step.asserted_events.is_empty() {
+            tab.wait_navigated(documents, &url).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits for what the step started, and for what it should bring.
+    async fn settle(&mut self, tab: &mut BrowserTab, timeout: Duration) {
+        let deadline = tokio::time::Instant::now() + timeout;
+        let watch = &mut self.watch;
+        let expects = self.planned.snapshot.is_some() && !self.record;
+        let settled = if expects {
+            tab.settle(deadline, |state| watch.is_served(state)).await
+        } else {
+            let soon = deadline.min(tokio::time::Instant::now() + UNANSWERED_CALLS);
+            let answered = tab.settle(soon, |state| watch.calls_are_answered(state)).await;
+            match answered {
+                Ok(()) => Ok(()),
+                Err(_) => tab.settle(deadline, |_| true).await,
+            }
+        };
+        if settled.is_err() {
+            watch.give_up();
+        }
+        if self.record {
+            tab.stay_quiet(RECORDING_QUIET, deadline).await;
+        }
+    }
+
+    /// Ends the visit: lets time pass, so that what was put off happens, and
+    /// leaves the page, so that what waits for that goes out.
+    async fn depart(&mut self, tab: &mut BrowserTab) {
+        let now = tokio::time::Instant::now;
+        let timeout = self.plan.step_timeout;
+        let done = self.records.last().is_some_and(|last| last.outcome == StepOutcome::Done);
+        tab.set_deadline(now() + timeout);
+        if done {
+            tab.pass_time(now() + PASSING_LIMIT).await;
+            let _ = tab.settle(now() + PASSING_LIMIT, |_| true).await;
+        }
+        tab.leave(now() + timeout).await;
+        let watch = &mut self.watch;
+        let expects = done && self.planned.snapshot.is_some() && !self.record;
+        let settled = tab
+            .settle(now() + timeout, |state| !expects || watch.is_complete(state))
+            .await;
+        if settled.is_err() {
+            watch.give_up();
+        }
+        self.tell_hits(None);
+    }
+
+    fn tell_hits(&mut self, step: Option<usize>) {
+        for mut hit in self.watch.take_fresh() {
+            hit.step = step;
+            tell(self.progress, Progress::HitSeen { index: self.index, hit: Box::new(hit) });
+        }
+    }
+}
+
+fn outcome_of(error: StepError) -> StepOutcome {
+    let StepError { fault, message, details } = error;
+    match fault {
+        Fault::Site => StepOutcome::Failed { message, details },
+        Fault::Run | Fault::Scenario => StepOutcome::Broken { message, details },
+    }
+}

@@ -1,0 +1,134 @@
+//! The browser of a run: started when the first scenario needs it, and again
+//! should it die, so that one crash does not take every scenario with it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::{Mutex, mpsc};
+
+use crate::browser::chrome::{Answer, Browser, CaptureOptions, PauseAnswer};
+use crate::browser::launch::LaunchError;
+use crate::engine::{Plan, tell};
+use crate::model::browser_options::{BrowserOptions, BrowserSource};
+use crate::model::progress::Progress;
+use crate::model::vendor::{PixelPolicy, WireRequest};
+
+pub(crate) struct Pool {
+    executable: Option<PathBuf>,
+    options: BrowserOptions,
+    patterns: Vec<String>,
+    layers: Vec<String>,
+    answer: Answer,
+    progress: mpsc::UnboundedSender<Progress>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    browser: Option<Arc<Browser>>,
+    product: String,
+    starts: usize,
+    failure: Option<LaunchError>,
+}
+
+/// A Chrome that keeps dying is not started for ever.
+const MOST_STARTS: usize = 5;
+
+impl Pool {
+    pub(crate) fn new(plan: &Plan, progress: mpsc::UnboundedSender<Progress>) -> Self {
+        let delivers_all = plan.pixels == PixelPolicy::Deliver
+            && plan.vendor_pixels.values().all(|policy| *policy == PixelPolicy::Deliver);
+        // What is delivered need not be paused at all before it is sent.
+        let patterns =
+            if delivers_all { Vec::new() } else { plan.registry.fetch_patterns() };
+        Self {
+            executable: plan.executable.clone(),
+            options: plan.browser.clone(),
+            patterns,
+            layers: plan.layers.clone(),
+            answer: answer(plan),
+            progress,
+            state: Mutex::new(State::default()),
+        }
+    }
+
+    /// The running browser, or a new one where there is none.
+    pub(crate) async fn browser(&self) -> Result<Arc<Browser>, LaunchError> {
+        let mut state = self.state.lock().await;
+        if let Some(browser) = &state.browser
+            && !browser.is_lost()
+        {
+            return Ok(Arc::clone(browser));
+        }
+        let visits = matches!(self.options.source, BrowserSource::Connect(_));
+        let died = state.browser.take();
+        if let Some(failure) = &state.failure
+            && (state.starts >= MOST_STARTS || died.is_none())
+        {
+            return Err(failure.clone());
+        }
+        if died.is_some() && (visits || state.starts >= MOST_STARTS) {
+            let details = died.map(|browser| browser.last_words()).unwrap_or_default();
+            let failure = LaunchError {
+                message: "the browser is gone".to_owned(),
+                details,
+                help: "start it again, or let pixelproof launch its own".to_owned(),
+            };
+            state.failure = Some(failure.clone());
+            return Err(failure);
+        }
+        state.starts += 1;
+        let started = Instant::now();
+        let capture = CaptureOptions {
+            patterns: self.patterns.clone(),
+            answer: Arc::clone(&self.answer),
+            layers: self.layers.clone(),
+        };
+        match Browser::start(self.executable.as_deref(), self.options.clone(), capture).await {
+            Ok(browser) => {
+                tell(
+                    &self.progress,
+                    Progress::BrowserReady {
+                        version: browser.product.clone(),
+                        launched_ms: started.elapsed().as_secs_f64() * 1_000.0,
+                    },
+                );
+                state.product.clone_from(&browser.product);
+                let browser = Arc::new(browser);
+                state.browser = Some(Arc::clone(&browser));
+                Ok(browser)
+            }
+            Err(error) => {
+                state.failure = Some(error.clone());
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) async fn product(&self) -> String {
+        self.state.lock().await.product.clone()
+    }
+
+    /// Ends a launched Chrome and removes its profile.
+    pub(crate) async fn close(&self) {
+        let browser = self.state.lock().await.browser.take();
+        if let Some(browser) = browser.and_then(Arc::into_inner) {
+            browser.close().await;
+        }
+    }
+}
+
+/// Stub, deliver or block: what becomes of a request, by the vendor it is for.
+fn answer(plan: &Plan) -> Answer {
+    let registry = Arc::clone(&plan.registry);
+    let (general, by_vendor) = (plan.pixels, plan.vendor_pixels.clone());
+    Arc::new(move |request: &WireRequest<'_>| {
+        let Some(slug) = registry.pixel_of(request.url) else { return PauseAnswer::Continue };
+        match by_vendor.get(slug).copied().unwrap_or(general) {
+            PixelPolicy::Deliver => PauseAnswer::Continue,
+            PixelPolicy::Block => PauseAnswer::Block,
+            PixelPolicy::Stub => PauseAnswer::Stub(registry.stub(slug, request)),
+        }
+    })
+}
