@@ -12,13 +12,13 @@
 use serde_json::{Map, Value};
 
 use crate::model::call::Call;
-use crate::model::hit::DecodedEvent;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
+use crate::model::hit::{DecodedEvent, Param};
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::{Draft, MOST_EVENTS, value_of};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, param,
+    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
 };
 use crate::wire::address::Address;
 use crate::wire::{json, lines, query};
@@ -36,7 +36,9 @@ pub static GA4: Vendor = Vendor {
     first_party: &["g"],
     patterns: &[
         "*/g/collect\\?*",
+        "*/g/collect/\\?*",
         "*/g/c\\?*",
+        "*/g/c/\\?*",
         "*://*google-analytics.com/g/*",
         "*://*analytics.google.com/g/*",
         "*://*google-analytics.com/mp/collect*",
@@ -48,7 +50,7 @@ pub static GA4: Vendor = Vendor {
     groups: GROUPS,
     endpoint,
     decode,
-    twin,
+    twin: no_twin,
     answer: |_| Answer::NoContent,
     calls,
     batches: true,
@@ -95,7 +97,11 @@ const PARAMS: &[ParamSpec] = &[
     param("ep.transaction_id", "order_id", Business),
     param("gcd", "consent_defaults", Business),
     param("gcs", "consent", Business),
+    param("name", "", Identity),
     param("npa", "non_personalized_ads", Business),
+    param("params.engagement_time_msec", "", Transport),
+    param("params.session_id", "session_id", Identifier),
+    param("params.transaction_id", "order_id", Business),
     param("sct", "", Transport),
     param("seg", "", Transport),
     param("sid", "session_id", Identifier),
@@ -112,6 +118,7 @@ const GROUPS: &[Group] = &[
     group("up.", "", Business, true),
     group("upn.", "", Business, true),
     group("params.", "", Business, true),
+    group("user_properties.", "", Business, true),
 ];
 
 /// Short names of an item's fields on the wire.
@@ -148,13 +155,13 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
     }
     let collects = path.ends_with("/g/collect") || path.ends_with("/g/c");
     match via {
-        // The copy for Google Signals holds no event.
-        Via::Own if host == "stats.g.doubleclick.net" => collects.then_some(Endpoint::Aux),
-        Via::Own if path == "/g/s/collect" => Some(Endpoint::Aux),
-        Via::Own | Via::Configured if collects || path.ends_with("/mp/collect") => {
-            Some(Endpoint::Event)
+        // The copies for Google Signals hold no event.
+        Via::Own if host == "stats.g.doubleclick.net" => {
+            path.starts_with("/g/").then_some(Endpoint::Aux)
         }
-        Via::Own | Via::Configured => None,
+        Via::Own if path == "/g/s/collect" => Some(Endpoint::Aux),
+        Via::Own => matches!(path, "/g/collect" | "/mp/collect").then_some(Endpoint::Event),
+        Via::Configured => (collects || path.ends_with("/mp/collect")).then_some(Endpoint::Event),
         Via::FirstParty => {
             let named = |name: &str, start: &str| {
                 query::first(address.query, name).is_some_and(|value| value.starts_with(start))
@@ -222,11 +229,8 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
 }
 
 /// Items (`pr1`, `pr2`, …) become one list under the name of the first.
-fn params(
-    draft: &Draft,
-    pairs: impl Iterator<Item = (String, String)>,
-) -> Vec<crate::model::hit::Param> {
-    let mut params: Vec<crate::model::hit::Param> = Vec::new();
+fn params(draft: &Draft, pairs: impl Iterator<Item = (String, String)>) -> Vec<Param> {
+    let mut params: Vec<Param> = Vec::new();
     for (wire, value) in pairs {
         if !is_item(&wire) {
             params.push(draft.text_param(wire, value.into()));
@@ -293,14 +297,6 @@ fn decode_measurement_protocol(exchange: &Exchange<'_>, draft: &mut Draft) {
         json::flatten(event, |wire, value| params.push(draft.json_param(wire, value)));
         draft.events.push(DecodedEvent { name, account: account.clone().into_owned(), params });
     }
-}
-
-/// Page load and number of the hit in it: the same on a gateway's fallback.
-fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
-    let value = |name: &str| {
-        event.params.iter().find(|param| param.wire == name).and_then(|param| param.value.as_str())
-    };
-    Some(format!("{} {} {}", value("_p")?, value("_s")?, value("cid").unwrap_or_default()))
 }
 
 fn calls(call: &Call) -> Vec<CalledEvent> {

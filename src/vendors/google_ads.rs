@@ -212,24 +212,19 @@ fn data_value(text: &str) -> Value {
     if members.is_empty() { text.into() } else { Value::Object(members) }
 }
 
-/// The copies share the random number that the library drew for the event,
-/// and the label and order where there are any.
-fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
+/// The copies share label and order, and the random number that the library
+/// drew for the event. The order alone tells where there is one: two tags on a
+/// page draw two numbers for it.
+fn twin(event: &DecodedEvent) -> Option<String> {
     let value = |name: &str| {
-        event
-            .params
-            .iter()
-            .find(|param| param.wire == name)
-            .and_then(|param| param.value.as_str())
-            .unwrap_or_default()
+        let found = event.params.iter().find(|param| param.wire == name);
+        found.and_then(|param| param.value.as_str()).unwrap_or_default()
     };
-    let (random, label, order) = (value("random"), value("label"), value("oid"));
-    let told = !random.is_empty() || (!label.is_empty() && !order.is_empty());
-    // Two libraries on a page draw two numbers for one order; endpoints of
-    // one library never differ in it. Without a number, the order tells.
-    told.then(|| {
-        if order.is_empty() { format!("{label} {random}") } else { format!("{label}  {order}") }
-    })
+    let (label, order, random) = (value("label"), value("oid"), value("random"));
+    if !order.is_empty() {
+        return Some(format!("order {label} {order}"));
+    }
+    (!random.is_empty()).then(|| format!("random {label} {random}"))
 }
 
 fn answer(exchange: &Exchange<'_>) -> Answer {

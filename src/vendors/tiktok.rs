@@ -18,7 +18,7 @@ use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::{Draft, MOST_EVENTS};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, param,
+    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
 };
 use crate::wire::address::Address;
 use crate::wire::{base64, json, query};
@@ -35,7 +35,7 @@ pub static TIKTOK: Vendor = Vendor {
     groups: GROUPS,
     endpoint,
     decode,
-    twin,
+    twin: no_twin,
     answer: |_| Answer::Json("{\"code\":0,\"message\":\"OK\"}"),
     calls,
     batches: false,
@@ -82,9 +82,11 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
         return None;
     }
     match (segments.next()?, segments.next(), segments.next()) {
-        ("track" | "pixel" | "shopify_pixel", None | Some("act" | "inter"), None) => {
-            Some(Endpoint::Event)
-        }
+        (
+            "track" | "pixel" | "shopify_pixel",
+            None | Some("act" | "inter" | "track" | "batch"),
+            None,
+        ) => Some(Endpoint::Event),
         _ => Some(Endpoint::Aux),
     }
 }
@@ -156,11 +158,6 @@ fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
     let mut params = Vec::new();
     json::flatten(message, |wire, value| params.push(draft.json_param(wire, value)));
     draft.events.push(DecodedEvent { name, account, params });
-}
-
-fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
-    let id = event.params.iter().find(|param| param.wire == "event_id")?.value.as_str()?;
-    (!id.is_empty()).then(|| id.to_owned())
 }
 
 fn calls(call: &Call) -> Vec<CalledEvent> {

@@ -1,0 +1,99 @@
+//! Requests that a person labelled, through the `decode` command's own code:
+//! every line must come out as the label says.
+//!
+//! A label gives a canonical name, the wire name and the value; numbers are
+//! compared as text, and objects may hold more than their label names.
+
+use pixelproof::cli::decode;
+use pixelproof::vendors::Registry;
+use serde_json::Value;
+
+const LABELLED: &str = include_str!("fixtures/decode/labelled.jsonl");
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn fits(expected: &Value, found: &Value) -> bool {
+    match (expected, found) {
+        (Value::Array(expected), Value::Array(found)) => {
+            expected.len() == found.len()
+                && expected.iter().zip(found).all(|(expected, found)| fits(expected, found))
+        }
+        (Value::Object(expected), Value::Object(found)) => expected
+            .iter()
+            .all(|(name, value)| found.get(name).is_some_and(|found| fits(value, found))),
+        _ => text(expected) == text(found),
+    }
+}
+
+fn problems_of(expected: &Value, found: &Value) -> Vec<String> {
+    let mut problems = Vec::new();
+    let kind = match expected["kind"].as_str() {
+        Some("negative") => "none",
+        Some(kind) => kind,
+        None => "",
+    };
+    if found["kind"] != kind {
+        problems.push(format!("kind is {}, expected {kind}", found["kind"]));
+    }
+    if found["vendor"] != expected["vendor"] {
+        problems.push(format!("vendor is {}", found["vendor"]));
+    }
+    if expected["accounts"].is_array() && found["accounts"] != expected["accounts"] {
+        problems.push(format!("accounts are {}", found["accounts"]));
+    }
+    let none = Vec::new();
+    let wanted = expected["events"].as_array().unwrap_or(&none);
+    let events = found["events"].as_array().unwrap();
+    if wanted.len() != events.len() {
+        problems.push(format!("{} events, expected {}", events.len(), wanted.len()));
+    }
+    for (wanted, event) in wanted.iter().zip(events) {
+        if event["name"] != wanted["name"] {
+            problems.push(format!("event is {}", event["name"]));
+        }
+        for param in wanted["params"].as_array().unwrap() {
+            let (name, wire) = (param["name"].as_str().unwrap(), param["wire"].as_str().unwrap());
+            for found in [&event["params"]["canonical"][name], &event["params"][wire]] {
+                if !fits(&param["value"], found) {
+                    problems.push(format!("{name} ({wire}) is {found}, not {}", param["value"]));
+                }
+            }
+        }
+    }
+    problems
+}
+
+#[test]
+fn every_labelled_request_is_read_as_labelled() {
+    let mut output = Vec::new();
+    decode::run(LABELLED.as_bytes(), &mut output, &Registry::default()).unwrap();
+    let output = String::from_utf8(output).unwrap();
+    assert_eq!(output.lines().count(), LABELLED.lines().count());
+    let mut wrong = String::new();
+    for (label, found) in LABELLED.lines().zip(output.lines()) {
+        let label: Value = serde_json::from_str(label).unwrap();
+        let found: Value = serde_json::from_str(found).unwrap();
+        assert_eq!(label["id"], found["id"]);
+        for problem in problems_of(&label["expected"], &found) {
+            wrong.push_str(&format!("{}: {problem}\n", label["id"]));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What no label should be: an event read from a request that has none.
+#[test]
+fn no_negative_is_an_endpoint() {
+    let registry = Registry::default();
+    let mut seen = 0;
+    for label in LABELLED.lines() {
+        let label: Value = serde_json::from_str(label).unwrap();
+        let url = label["url"].as_str().unwrap();
+        let negative = label["expected"]["kind"] == "negative";
+        assert_eq!(registry.pixel_of(url).is_none(), negative, "{url}");
+        seen += usize::from(negative);
+    }
+    assert_eq!(seen, 43);
+}
