@@ -6,6 +6,7 @@
 
 use pixelproof::cli::decode;
 use pixelproof::vendors::Registry;
+use proptest::prelude::*;
 use serde_json::Value;
 
 const LABELLED: &str = include_str!("fixtures/decode/labelled.jsonl");
@@ -96,4 +97,33 @@ fn no_negative_is_an_endpoint() {
         seen += usize::from(negative);
     }
     assert_eq!(seen, 43);
+}
+
+proptest! {
+    /// Damaged copies of real requests, and any line at all: an answer each,
+    /// never a panic.
+    #[test]
+    fn hostile_input_is_answered(
+        at in 0..LABELLED.lines().count(),
+        cut in any::<prop::sample::Index>(),
+        noise in prop::collection::vec(any::<u8>(), 0..40),
+        line in "\\PC*",
+    ) {
+        use base64::Engine as _;
+        let engine = base64::engine::general_purpose::STANDARD;
+        let mut label: Value = serde_json::from_str(LABELLED.lines().nth(at).unwrap()).unwrap();
+        let mut body = engine.decode(label["body"].as_str().unwrap_or_default()).unwrap();
+        body.splice(cut.index(body.len() + 1).., noise.iter().copied());
+        label["body"] = engine.encode(&body).into();
+        let mut url = label["url"].as_str().unwrap().to_owned();
+        let end = (0..=cut.index(url.len() + 1)).rev().find(|end| url.is_char_boundary(*end));
+        url.truncate(end.unwrap());
+        url.push_str(&line);
+        let mut input = label.to_string();
+        label["url"] = url.into();
+        input.push_str(&format!("\n{label}\nx{}\n", line.replace('\n', "")));
+        let mut output = Vec::new();
+        decode::run(input.as_bytes(), &mut output, &Registry::default()).unwrap();
+        prop_assert_eq!(output.iter().filter(|byte| **byte == b'\n').count(), 3);
+    }
 }

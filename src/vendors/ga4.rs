@@ -42,6 +42,7 @@ pub static GA4: Vendor = Vendor {
         "*://*google-analytics.com/g/*",
         "*://*analytics.google.com/g/*",
         "*://*google-analytics.com/mp/collect*",
+        "*://*analytics.google.com/mp/collect*",
         "*://stats.g.doubleclick.net/g/*",
         "*://www.google.*/ads/ga-audiences*",
     ],
@@ -337,4 +338,54 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
 
 fn is_of_ads(target: &str) -> bool {
     target.starts_with("AW-") || target.starts_with("DC-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_item_keeps_what_the_page_named() {
+        assert_eq!(
+            item("idA~~1~nmJacket ~~ XL~k0size~v0M~k1a~zzx~"),
+            json!({"id": "A~1", "name": "Jacket ~ XL", "size": "M", "zz": "x"})
+        );
+        assert_eq!(item(""), json!({}));
+        assert_eq!(item("é~~~"), json!({"é": "~"}));
+    }
+
+    #[test]
+    fn a_tag_tells_its_targets() {
+        let args = |value: Value| match value {
+            Value::Array(args) => args,
+            _ => Vec::new(),
+        };
+        let events = |name: &str, value: Value| -> Vec<(Option<String>, Option<String>)> {
+            let call = Call {
+                name: name.to_owned(),
+                args: args(value),
+                at_ms: 0.0,
+                frame: None,
+                frame_url: String::new(),
+                document: None,
+                step: None,
+                stack: Vec::new(),
+            };
+            calls(&call).into_iter().map(|called| (called.event, called.account)).collect()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(events("gtag", json!(["event", "purchase", {}])), [(some("purchase"), None)]);
+        assert_eq!(
+            events("gtag", json!(["event", "a", {"send_to": ["G-1", "AW-2/x", "group"]}])),
+            [(some("a"), some("G-1")), (some("a"), None)]
+        );
+        assert_eq!(events("gtag", json!(["config", "G-1"])), [(some("page_view"), some("G-1"))]);
+        assert_eq!(events("gtag", json!(["config", "G-1", {"send_page_view": false}])), []);
+        assert_eq!(events("gtag", json!(["consent", "update", {}])), []);
+        assert_eq!(events("myLayer.push", json!([{"event": "lead"}])), [(None, None)]);
+        for pushed in [json!([{"event": "gtm.js"}]), json!([{"ecommerce": null}]), json!([])] {
+            assert_eq!(events("dataLayer.push", pushed), []);
+        }
+    }
 }

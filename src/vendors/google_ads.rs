@@ -136,7 +136,11 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
         ("ccm", "collect") => Some(Endpoint::Aux),
         ("ccm" | "pagead", "form-data") if is_id(id) => Some(Endpoint::Aux),
         ("pagead", "landing") if via == Via::Own => Some(Endpoint::Aux),
-        ("measurement", "conversion") if via == Via::Own => Some(Endpoint::Duplicate),
+        ("measurement", "conversion") if via == Via::Own => {
+            let host = &*address.host;
+            (host.contains("google.") || host.ends_with("googleadservices.com"))
+                .then_some(Endpoint::Duplicate)
+        }
         ("td", _) => (*address.host == *"td.doubleclick.net").then_some(Endpoint::Aux),
         _ => None,
     }
@@ -259,5 +263,43 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
         }
         ("gtag", Some("config"), Some(target)) if of_ads(&target) => vec![called(None, target)],
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn called(name: &str, args: Value) -> Vec<CalledEvent> {
+        calls(&Call {
+            name: name.to_owned(),
+            args: args.as_array().cloned().unwrap_or_default(),
+            at_ms: 0.0,
+            frame: None,
+            frame_url: String::new(),
+            document: None,
+            step: None,
+            stack: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_conversion_call_names_its_account() {
+        let told = called("gtag", json!(["event", "conversion", {"send_to": "AW-1/AbC"}]));
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].event.as_deref(), Some("conversion"));
+        assert_eq!(told[0].account.as_deref(), Some("AW-1"));
+        assert_eq!(called("gtag", json!(["event", "conversion", {"send_to": "G-1"}])), []);
+        assert_eq!(called("gtag", json!(["config", "AW-1"]))[0].event, None);
+    }
+
+    #[test]
+    fn items_are_groups_or_text() {
+        assert_eq!(
+            items("(1*2*A**)(3"),
+            json!([{"id": "A", "price": "1", "quantity": "2"}, {"id": "", "price": "3", "quantity": ""}])
+        );
+        assert_eq!(items("none"), json!("none"));
+        assert_eq!(data_value("a=1;b"), json!({"a": "1"}));
     }
 }

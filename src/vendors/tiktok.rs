@@ -180,3 +180,33 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
         event_id: option("event_id"),
     }]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn called(name: &str, args: Value) -> Vec<CalledEvent> {
+        calls(&Call {
+            name: name.to_owned(),
+            args: args.as_array().cloned().unwrap_or_default(),
+            at_ms: 0.0,
+            frame: None,
+            frame_url: String::new(),
+            document: None,
+            step: None,
+            stack: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn calls_name_event_and_event_id() {
+        let told = called("ttq.track", json!(["Lead", {"value": 1}, {"event_id": "e1"}]));
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].event.as_deref(), Some("Lead"));
+        assert_eq!(told[0].event_id.as_deref(), Some("e1"));
+        assert_eq!(called("ttq.page", json!([]))[0].event.as_deref(), Some("Pageview"));
+        assert_eq!(called("ttq.identify", json!([{"email": "a@b.example"}])), []);
+        assert_eq!(called("ttq.track", json!([1])), []);
+    }
+}
