@@ -4,6 +4,8 @@
 //! A label gives a canonical name, the wire name and the value; numbers are
 //! compared as text, and objects may hold more than their label names.
 
+use std::fmt::Write as _;
+
 use pixelproof::cli::decode;
 use pixelproof::vendors::Registry;
 use proptest::prelude::*;
@@ -44,19 +46,18 @@ fn problems_of(expected: &Value, found: &Value) -> Vec<String> {
     if expected["accounts"].is_array() && found["accounts"] != expected["accounts"] {
         problems.push(format!("accounts are {}", found["accounts"]));
     }
-    let none = Vec::new();
-    let wanted = expected["events"].as_array().unwrap_or(&none);
-    let events = found["events"].as_array().unwrap();
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let (wanted, events) = (list(&expected["events"]), list(&found["events"]));
     if wanted.len() != events.len() {
         problems.push(format!("{} events, expected {}", events.len(), wanted.len()));
     }
-    for (wanted, event) in wanted.iter().zip(events) {
+    for (wanted, event) in wanted.iter().zip(&events) {
         if event["name"] != wanted["name"] {
             problems.push(format!("event is {}", event["name"]));
         }
-        for param in wanted["params"].as_array().unwrap() {
-            let (name, wire) = (param["name"].as_str().unwrap(), param["wire"].as_str().unwrap());
-            for found in [&event["params"]["canonical"][name], &event["params"][wire]] {
+        for param in list(&wanted["params"]) {
+            let (name, wire) = (text(&param["name"]), text(&param["wire"]));
+            for found in [&event["params"]["canonical"][&name], &event["params"][&wire]] {
                 if !fits(&param["value"], found) {
                     problems.push(format!("{name} ({wire}) is {found}, not {}", param["value"]));
                 }
@@ -78,7 +79,7 @@ fn every_labelled_request_is_read_as_labelled() {
         let found: Value = serde_json::from_str(found).unwrap();
         assert_eq!(label["id"], found["id"]);
         for problem in problems_of(&label["expected"], &found) {
-            wrong.push_str(&format!("{}: {problem}\n", label["id"]));
+            writeln!(wrong, "{}: {problem}", label["id"]).unwrap();
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
@@ -121,7 +122,7 @@ proptest! {
         url.push_str(&line);
         let mut input = label.to_string();
         label["url"] = url.into();
-        input.push_str(&format!("\n{label}\nx{}\n", line.replace('\n', "")));
+        writeln!(input, "\n{label}\nx{}", line.replace('\n', "")).unwrap();
         let mut output = Vec::new();
         decode::run(input.as_bytes(), &mut output, &Registry::default()).unwrap();
         prop_assert_eq!(output.iter().filter(|byte| **byte == b'\n').count(), 3);

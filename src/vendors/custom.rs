@@ -203,13 +203,14 @@ impl CompiledVendor {
         let mut accounts: Vec<String> = Vec::new();
         let mut events = Vec::new();
         let entries: Vec<Option<&Value>> = match (&self.events, &parts.json) {
-            (Some(path), Some(body)) => match json::at(body, path) {
-                Some(Value::Array(list)) => list.iter().take(MOST_EVENTS).map(Some).collect(),
-                _ => {
+            (Some(path), Some(body)) => {
+                if let Some(Value::Array(list)) = json::at(body, path) {
+                    list.iter().take(MOST_EVENTS).map(Some).collect()
+                } else {
                     problems.push(format!("no list of events at json:{path}"));
                     Vec::new()
                 }
-            },
+            }
             (Some(_), None) => Vec::new(),
             (None, _) => vec![None],
         };

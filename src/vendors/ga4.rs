@@ -266,13 +266,14 @@ fn item(text: &str) -> Value {
         let part = part.replace('\0', "~");
         let Some((short, value)) = part.split_at_checked(2) else { continue };
         let known = ITEM_FIELDS.iter().find(|(wire, _)| *wire == short);
+        let named = short
+            .strip_prefix('v')
+            .and_then(|number| own.iter().find(|(known, _)| known == number));
         if let Some((_, name)) = known {
             fields.insert((*name).to_owned(), value.into());
-        } else if short.starts_with('k') {
-            own.push((short[1..].to_owned(), value.to_owned()));
-        } else if short.starts_with('v')
-            && let Some((_, name)) = own.iter().find(|(number, _)| *number == short[1..])
-        {
+        } else if let Some(number) = short.strip_prefix('k') {
+            own.push((number.to_owned(), value.to_owned()));
+        } else if let Some((_, name)) = named {
             fields.insert(name.clone(), value.into());
         } else {
             fields.insert(short.to_owned(), value.into());
@@ -307,7 +308,7 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
         account: account.filter(|account| account.starts_with("G-")).map(str::to_owned),
         event_id: None,
     };
-    if call.name.ends_with(".push") {
+    if call.name.rsplit_once('.').is_some_and(|(_, method)| method == "push") {
         let event = call.args.first().and_then(|pushed| pushed.get("event")?.as_str());
         let own = event.is_some_and(|event| !event.is_empty() && !event.starts_with("gtm."));
         return if own { vec![called(None, None)] } else { Vec::new() };

@@ -129,10 +129,11 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
         ("pagead", "conversion" | "viewthroughconversion") | ("rmkt", "collect") if is_id(id) => {
             Some(Endpoint::Event)
         }
-        ("pagead", "1p-conversion" | "1p-user-list") if is_id(id) => Some(Endpoint::Duplicate),
         // Behind a gateway it is the only one that leaves.
         ("ccm", "conversion") if is_id(id) && via != Via::Own => Some(Endpoint::Event),
-        ("ccm", "conversion") if is_id(id) => Some(Endpoint::Duplicate),
+        ("pagead", "1p-conversion" | "1p-user-list") | ("ccm", "conversion") if is_id(id) => {
+            Some(Endpoint::Duplicate)
+        }
         ("ccm", "collect") => Some(Endpoint::Aux),
         ("ccm" | "pagead", "form-data") if is_id(id) => Some(Endpoint::Aux),
         ("pagead", "landing") if via == Via::Own => Some(Endpoint::Aux),
@@ -270,7 +271,7 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
 mod tests {
     use super::*;
 
-    fn called(name: &str, args: Value) -> Vec<CalledEvent> {
+    fn called(name: &str, args: &Value) -> Vec<CalledEvent> {
         calls(&Call {
             name: name.to_owned(),
             args: args.as_array().cloned().unwrap_or_default(),
@@ -285,12 +286,12 @@ mod tests {
 
     #[test]
     fn a_conversion_call_names_its_account() {
-        let told = called("gtag", json!(["event", "conversion", {"send_to": "AW-1/AbC"}]));
+        let told = called("gtag", &json!(["event", "conversion", {"send_to": "AW-1/AbC"}]));
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].event.as_deref(), Some("conversion"));
         assert_eq!(told[0].account.as_deref(), Some("AW-1"));
-        assert_eq!(called("gtag", json!(["event", "conversion", {"send_to": "G-1"}])), []);
-        assert_eq!(called("gtag", json!(["config", "AW-1"]))[0].event, None);
+        assert_eq!(called("gtag", &json!(["event", "conversion", {"send_to": "G-1"}])), []);
+        assert_eq!(called("gtag", &json!(["config", "AW-1"]))[0].event, None);
     }
 
     #[test]

@@ -135,7 +135,9 @@ fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
     let codes: Vec<String> = codes
         .map(|codes| codes.split('|').filter(|code| !code.is_empty()).map(str::to_owned).collect())
         .unwrap_or_default();
-    codes.iter().for_each(|code| draft.account(code));
+    for code in &codes {
+        draft.account(code);
+    }
     if exchange.endpoint == Endpoint::Aux {
         return;
     }
@@ -186,7 +188,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn called(name: &str, args: Value) -> Vec<CalledEvent> {
+    fn called(name: &str, args: &Value) -> Vec<CalledEvent> {
         calls(&Call {
             name: name.to_owned(),
             args: args.as_array().cloned().unwrap_or_default(),
@@ -201,12 +203,12 @@ mod tests {
 
     #[test]
     fn calls_name_event_and_event_id() {
-        let told = called("ttq.track", json!(["Lead", {"value": 1}, {"event_id": "e1"}]));
+        let told = called("ttq.track", &json!(["Lead", {"value": 1}, {"event_id": "e1"}]));
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].event.as_deref(), Some("Lead"));
         assert_eq!(told[0].event_id.as_deref(), Some("e1"));
-        assert_eq!(called("ttq.page", json!([]))[0].event.as_deref(), Some("Pageview"));
-        assert_eq!(called("ttq.identify", json!([{"email": "a@b.example"}])), []);
-        assert_eq!(called("ttq.track", json!([1])), []);
+        assert_eq!(called("ttq.page", &json!([]))[0].event.as_deref(), Some("Pageview"));
+        assert_eq!(called("ttq.identify", &json!([{"email": "a@b.example"}])), []);
+        assert_eq!(called("ttq.track", &json!([1])), []);
     }
 }
