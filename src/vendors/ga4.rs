@@ -12,13 +12,13 @@
 use serde_json::{Map, Value};
 
 use crate::model::call::Call;
-use crate::model::hit::DecodedEvent;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
+use crate::model::hit::{DecodedEvent, Param};
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::{Draft, MOST_EVENTS, value_of};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, param,
+    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
 };
 use crate::wire::address::Address;
 use crate::wire::{json, lines, query};
@@ -36,10 +36,13 @@ pub static GA4: Vendor = Vendor {
     first_party: &["g"],
     patterns: &[
         "*/g/collect\\?*",
+        "*/g/collect/\\?*",
         "*/g/c\\?*",
+        "*/g/c/\\?*",
         "*://*google-analytics.com/g/*",
         "*://*analytics.google.com/g/*",
         "*://*google-analytics.com/mp/collect*",
+        "*://*analytics.google.com/mp/collect*",
         "*://stats.g.doubleclick.net/g/*",
         "*://www.google.*/ads/ga-audiences*",
     ],
@@ -48,7 +51,7 @@ pub static GA4: Vendor = Vendor {
     groups: GROUPS,
     endpoint,
     decode,
-    twin,
+    twin: no_twin,
     answer: |_| Answer::NoContent,
     calls,
     batches: true,
@@ -95,7 +98,11 @@ const PARAMS: &[ParamSpec] = &[
     param("ep.transaction_id", "order_id", Business),
     param("gcd", "consent_defaults", Business),
     param("gcs", "consent", Business),
+    param("name", "", Identity),
     param("npa", "non_personalized_ads", Business),
+    param("params.engagement_time_msec", "", Transport),
+    param("params.session_id", "session_id", Identifier),
+    param("params.transaction_id", "order_id", Business),
     param("sct", "", Transport),
     param("seg", "", Transport),
     param("sid", "session_id", Identifier),
@@ -112,6 +119,7 @@ const GROUPS: &[Group] = &[
     group("up.", "", Business, true),
     group("upn.", "", Business, true),
     group("params.", "", Business, true),
+    group("user_properties.", "", Business, true),
 ];
 
 /// Short names of an item's fields on the wire.
@@ -148,13 +156,13 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
     }
     let collects = path.ends_with("/g/collect") || path.ends_with("/g/c");
     match via {
-        // The copy for Google Signals holds no event.
-        Via::Own if host == "stats.g.doubleclick.net" => collects.then_some(Endpoint::Aux),
-        Via::Own if path == "/g/s/collect" => Some(Endpoint::Aux),
-        Via::Own | Via::Configured if collects || path.ends_with("/mp/collect") => {
-            Some(Endpoint::Event)
+        // The copies for Google Signals hold no event.
+        Via::Own if host == "stats.g.doubleclick.net" => {
+            path.starts_with("/g/").then_some(Endpoint::Aux)
         }
-        Via::Own | Via::Configured => None,
+        Via::Own if path == "/g/s/collect" => Some(Endpoint::Aux),
+        Via::Own => matches!(path, "/g/collect" | "/mp/collect").then_some(Endpoint::Event),
+        Via::Configured => (collects || path.ends_with("/mp/collect")).then_some(Endpoint::Event),
         Via::FirstParty => {
             let named = |name: &str, start: &str| {
                 query::first(address.query, name).is_some_and(|value| value.starts_with(start))
@@ -222,11 +230,8 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
 }
 
 /// Items (`pr1`, `pr2`, …) become one list under the name of the first.
-fn params(
-    draft: &Draft,
-    pairs: impl Iterator<Item = (String, String)>,
-) -> Vec<crate::model::hit::Param> {
-    let mut params: Vec<crate::model::hit::Param> = Vec::new();
+fn params(draft: &Draft, pairs: impl Iterator<Item = (String, String)>) -> Vec<Param> {
+    let mut params: Vec<Param> = Vec::new();
     for (wire, value) in pairs {
         if !is_item(&wire) {
             params.push(draft.text_param(wire, value.into()));
@@ -261,13 +266,14 @@ fn item(text: &str) -> Value {
         let part = part.replace('\0', "~");
         let Some((short, value)) = part.split_at_checked(2) else { continue };
         let known = ITEM_FIELDS.iter().find(|(wire, _)| *wire == short);
+        let named = short
+            .strip_prefix('v')
+            .and_then(|number| own.iter().find(|(known, _)| known == number));
         if let Some((_, name)) = known {
             fields.insert((*name).to_owned(), value.into());
-        } else if short.starts_with('k') {
-            own.push((short[1..].to_owned(), value.to_owned()));
-        } else if short.starts_with('v')
-            && let Some((_, name)) = own.iter().find(|(number, _)| *number == short[1..])
-        {
+        } else if let Some(number) = short.strip_prefix('k') {
+            own.push((number.to_owned(), value.to_owned()));
+        } else if let Some((_, name)) = named {
             fields.insert(name.clone(), value.into());
         } else {
             fields.insert(short.to_owned(), value.into());
@@ -295,14 +301,6 @@ fn decode_measurement_protocol(exchange: &Exchange<'_>, draft: &mut Draft) {
     }
 }
 
-/// Page load and number of the hit in it: the same on a gateway's fallback.
-fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
-    let value = |name: &str| {
-        event.params.iter().find(|param| param.wire == name).and_then(|param| param.value.as_str())
-    };
-    Some(format!("{} {} {}", value("_p")?, value("_s")?, value("cid").unwrap_or_default()))
-}
-
 fn calls(call: &Call) -> Vec<CalledEvent> {
     let called = |event: Option<String>, account: Option<&str>| CalledEvent {
         vendor: GA4.slug.to_owned(),
@@ -310,7 +308,7 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
         account: account.filter(|account| account.starts_with("G-")).map(str::to_owned),
         event_id: None,
     };
-    if call.name.ends_with(".push") {
+    if call.name.rsplit_once('.').is_some_and(|(_, method)| method == "push") {
         let event = call.args.first().and_then(|pushed| pushed.get("event")?.as_str());
         let own = event.is_some_and(|event| !event.is_empty() && !event.starts_with("gtm."));
         return if own { vec![called(None, None)] } else { Vec::new() };
@@ -341,4 +339,54 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
 
 fn is_of_ads(target: &str) -> bool {
     target.starts_with("AW-") || target.starts_with("DC-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_item_keeps_what_the_page_named() {
+        assert_eq!(
+            item("idA~~1~nmJacket ~~ XL~k0size~v0M~k1a~zzx~"),
+            json!({"id": "A~1", "name": "Jacket ~ XL", "size": "M", "zz": "x"})
+        );
+        assert_eq!(item(""), json!({}));
+        assert_eq!(item("é~~~"), json!({"é": "~"}));
+    }
+
+    #[test]
+    fn a_tag_tells_its_targets() {
+        let args = |value: Value| match value {
+            Value::Array(args) => args,
+            _ => Vec::new(),
+        };
+        let events = |name: &str, value: Value| -> Vec<(Option<String>, Option<String>)> {
+            let call = Call {
+                name: name.to_owned(),
+                args: args(value),
+                at_ms: 0.0,
+                frame: None,
+                frame_url: String::new(),
+                document: None,
+                step: None,
+                stack: Vec::new(),
+            };
+            calls(&call).into_iter().map(|called| (called.event, called.account)).collect()
+        };
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(events("gtag", json!(["event", "purchase", {}])), [(some("purchase"), None)]);
+        assert_eq!(
+            events("gtag", json!(["event", "a", {"send_to": ["G-1", "AW-2/x", "group"]}])),
+            [(some("a"), some("G-1")), (some("a"), None)]
+        );
+        assert_eq!(events("gtag", json!(["config", "G-1"])), [(some("page_view"), some("G-1"))]);
+        assert_eq!(events("gtag", json!(["config", "G-1", {"send_page_view": false}])), []);
+        assert_eq!(events("gtag", json!(["consent", "update", {}])), []);
+        assert_eq!(events("myLayer.push", json!([{"event": "lead"}])), [(None, None)]);
+        for pushed in [json!([{"event": "gtm.js"}]), json!([{"ecommerce": null}]), json!([])] {
+            assert_eq!(events("dataLayer.push", pushed), []);
+        }
+    }
 }

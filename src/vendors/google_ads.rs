@@ -129,14 +129,19 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
         ("pagead", "conversion" | "viewthroughconversion") | ("rmkt", "collect") if is_id(id) => {
             Some(Endpoint::Event)
         }
-        ("pagead", "1p-conversion" | "1p-user-list") if is_id(id) => Some(Endpoint::Duplicate),
         // Behind a gateway it is the only one that leaves.
         ("ccm", "conversion") if is_id(id) && via != Via::Own => Some(Endpoint::Event),
-        ("ccm", "conversion") if is_id(id) => Some(Endpoint::Duplicate),
+        ("pagead", "1p-conversion" | "1p-user-list") | ("ccm", "conversion") if is_id(id) => {
+            Some(Endpoint::Duplicate)
+        }
         ("ccm", "collect") => Some(Endpoint::Aux),
         ("ccm" | "pagead", "form-data") if is_id(id) => Some(Endpoint::Aux),
         ("pagead", "landing") if via == Via::Own => Some(Endpoint::Aux),
-        ("measurement", "conversion") if via == Via::Own => Some(Endpoint::Duplicate),
+        ("measurement", "conversion") if via == Via::Own => {
+            let host = &*address.host;
+            (host.contains("google.") || host.ends_with("googleadservices.com"))
+                .then_some(Endpoint::Duplicate)
+        }
         ("td", _) => (*address.host == *"td.doubleclick.net").then_some(Endpoint::Aux),
         _ => None,
     }
@@ -212,24 +217,19 @@ fn data_value(text: &str) -> Value {
     if members.is_empty() { text.into() } else { Value::Object(members) }
 }
 
-/// The copies share the random number that the library drew for the event,
-/// and the label and order where there are any.
-fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
+/// The copies share label and order, and the random number that the library
+/// drew for the event. The order alone tells where there is one: two tags on a
+/// page draw two numbers for it.
+fn twin(event: &DecodedEvent) -> Option<String> {
     let value = |name: &str| {
-        event
-            .params
-            .iter()
-            .find(|param| param.wire == name)
-            .and_then(|param| param.value.as_str())
-            .unwrap_or_default()
+        let found = event.params.iter().find(|param| param.wire == name);
+        found.and_then(|param| param.value.as_str()).unwrap_or_default()
     };
-    let (random, label, order) = (value("random"), value("label"), value("oid"));
-    let told = !random.is_empty() || (!label.is_empty() && !order.is_empty());
-    // Two libraries on a page draw two numbers for one order; endpoints of
-    // one library never differ in it. Without a number, the order tells.
-    told.then(|| {
-        if order.is_empty() { format!("{label} {random}") } else { format!("{label}  {order}") }
-    })
+    let (label, order, random) = (value("label"), value("oid"), value("random"));
+    if !order.is_empty() {
+        return Some(format!("order {label} {order}"));
+    }
+    (!random.is_empty()).then(|| format!("random {label} {random}"))
 }
 
 fn answer(exchange: &Exchange<'_>) -> Answer {
@@ -264,5 +264,43 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
         }
         ("gtag", Some("config"), Some(target)) if of_ads(&target) => vec![called(None, target)],
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn called(name: &str, args: &Value) -> Vec<CalledEvent> {
+        calls(&Call {
+            name: name.to_owned(),
+            args: args.as_array().cloned().unwrap_or_default(),
+            at_ms: 0.0,
+            frame: None,
+            frame_url: String::new(),
+            document: None,
+            step: None,
+            stack: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_conversion_call_names_its_account() {
+        let told = called("gtag", &json!(["event", "conversion", {"send_to": "AW-1/AbC"}]));
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].event.as_deref(), Some("conversion"));
+        assert_eq!(told[0].account.as_deref(), Some("AW-1"));
+        assert_eq!(called("gtag", &json!(["event", "conversion", {"send_to": "G-1"}])), []);
+        assert_eq!(called("gtag", &json!(["config", "AW-1"]))[0].event, None);
+    }
+
+    #[test]
+    fn items_are_groups_or_text() {
+        assert_eq!(
+            items("(1*2*A**)(3"),
+            json!([{"id": "A", "price": "1", "quantity": "2"}, {"id": "", "price": "3", "quantity": ""}])
+        );
+        assert_eq!(items("none"), json!("none"));
+        assert_eq!(data_value("a=1;b"), json!({"a": "1"}));
     }
 }

@@ -180,3 +180,37 @@ fn account_of(value: Option<&Value>) -> Option<String> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn called(args: &Value) -> Option<(String, Option<String>, Option<String>)> {
+        let call = Call {
+            name: "fbq".to_owned(),
+            args: args.as_array().cloned().unwrap_or_default(),
+            at_ms: 0.0,
+            frame: None,
+            frame_url: String::new(),
+            document: None,
+            step: None,
+            stack: Vec::new(),
+        };
+        let called = calls(&call).pop()?;
+        Some((called.event?, called.account, called.event_id))
+    }
+
+    #[test]
+    fn calls_name_event_pixel_and_event_id() {
+        let some = |text: &str| Some(text.to_owned());
+        let told = called(&json!(["track", "Lead", {"value": 1}, {"eventID": "e1"}]));
+        assert_eq!(told, Some(("Lead".to_owned(), None, some("e1"))));
+        let told = called(&json!(["trackSingleCustom", 12, "Mine", null, {"eventID": 7}]));
+        assert_eq!(told, Some(("Mine".to_owned(), some("12"), some("7"))));
+        assert_eq!(called(&json!(["trackCustom", "Mine"])), Some(("Mine".to_owned(), None, None)));
+        for args in [json!(["init", "12"]), json!(["track"]), json!([]), json!([1, 2])] {
+            assert_eq!(called(&args), None);
+        }
+    }
+}

@@ -18,7 +18,7 @@ use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::{Draft, MOST_EVENTS};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, param,
+    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
 };
 use crate::wire::address::Address;
 use crate::wire::{base64, json, query};
@@ -35,7 +35,7 @@ pub static TIKTOK: Vendor = Vendor {
     groups: GROUPS,
     endpoint,
     decode,
-    twin,
+    twin: no_twin,
     answer: |_| Answer::Json("{\"code\":0,\"message\":\"OK\"}"),
     calls,
     batches: false,
@@ -82,9 +82,11 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
         return None;
     }
     match (segments.next()?, segments.next(), segments.next()) {
-        ("track" | "pixel" | "shopify_pixel", None | Some("act" | "inter"), None) => {
-            Some(Endpoint::Event)
-        }
+        (
+            "track" | "pixel" | "shopify_pixel",
+            None | Some("act" | "inter" | "track" | "batch"),
+            None,
+        ) => Some(Endpoint::Event),
         _ => Some(Endpoint::Aux),
     }
 }
@@ -133,7 +135,9 @@ fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
     let codes: Vec<String> = codes
         .map(|codes| codes.split('|').filter(|code| !code.is_empty()).map(str::to_owned).collect())
         .unwrap_or_default();
-    codes.iter().for_each(|code| draft.account(code));
+    for code in &codes {
+        draft.account(code);
+    }
     if exchange.endpoint == Endpoint::Aux {
         return;
     }
@@ -158,11 +162,6 @@ fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
     draft.events.push(DecodedEvent { name, account, params });
 }
 
-fn twin(_: &Exchange<'_>, event: &DecodedEvent) -> Option<String> {
-    let id = event.params.iter().find(|param| param.wire == "event_id")?.value.as_str()?;
-    (!id.is_empty()).then(|| id.to_owned())
-}
-
 fn calls(call: &Call) -> Vec<CalledEvent> {
     let Some(method) = call.name.strip_prefix("ttq.") else { return Vec::new() };
     let text = |at: usize| call.args.get(at).and_then(Value::as_str).map(str::to_owned);
@@ -182,4 +181,34 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
         account: option("pixel_code"),
         event_id: option("event_id"),
     }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn called(name: &str, args: &Value) -> Vec<CalledEvent> {
+        calls(&Call {
+            name: name.to_owned(),
+            args: args.as_array().cloned().unwrap_or_default(),
+            at_ms: 0.0,
+            frame: None,
+            frame_url: String::new(),
+            document: None,
+            step: None,
+            stack: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn calls_name_event_and_event_id() {
+        let told = called("ttq.track", &json!(["Lead", {"value": 1}, {"event_id": "e1"}]));
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].event.as_deref(), Some("Lead"));
+        assert_eq!(told[0].event_id.as_deref(), Some("e1"));
+        assert_eq!(called("ttq.page", &json!([]))[0].event.as_deref(), Some("Pageview"));
+        assert_eq!(called("ttq.identify", &json!([{"email": "a@b.example"}])), []);
+        assert_eq!(called("ttq.track", &json!([1])), []);
+    }
 }

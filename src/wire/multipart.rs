@@ -20,27 +20,25 @@ pub fn is_multipart(content_type: &str) -> bool {
 /// The fields. Nothing when the body has no boundary.
 pub fn fields<'a>(body: &'a [u8], content_type: Option<&str>) -> Vec<Pair<'a>> {
     let announced = content_type.and_then(boundary).map(|name| format!("--{name}").into_bytes());
-    let delimiter = match announced {
-        Some(delimiter) if find(body, &delimiter).is_some() => delimiter,
-        _ => match first_line(body) {
-            Some(line) => line.to_vec(),
-            None => return Vec::new(),
-        },
-    };
+    let told = announced
+        .as_deref()
+        .and_then(|delimiter| Some((delimiter, split_once(body, delimiter)?.1)))
+        .or_else(|| {
+            let delimiter = first_line(body)?;
+            Some((delimiter, body.strip_prefix(delimiter)?))
+        });
+    let Some((delimiter, mut rest)) = told else { return Vec::new() };
     let mut fields = Vec::new();
-    let mut rest = match find(body, &delimiter) {
-        Some(at) => &body[at + delimiter.len()..],
-        None => return fields,
-    };
     while fields.len() < MOST_FIELDS && !rest.starts_with(b"--") {
-        let end = find(rest, &delimiter).unwrap_or(rest.len());
-        if let Some(field) = field(&rest[..end]) {
-            fields.push(field);
+        let (part, after) = match split_once(rest, delimiter) {
+            Some((part, after)) => (part, Some(after)),
+            None => (rest, None),
+        };
+        fields.extend(field(part));
+        match after {
+            Some(after) => rest = after,
+            None => break,
         }
-        if end == rest.len() {
-            break;
-        }
-        rest = &rest[end + delimiter.len()..];
     }
     fields
 }
@@ -54,20 +52,13 @@ fn boundary(content_type: &str) -> Option<&str> {
 }
 
 fn first_line(body: &[u8]) -> Option<&[u8]> {
-    let end = body.iter().position(|byte| *byte == b'\n')?;
-    let line = body[..end].trim_ascii_end();
+    let line = split_once(body, b"\n")?.0.trim_ascii_end();
     (line.len() > 2 && line.starts_with(b"--")).then_some(line)
 }
 
 fn field(part: &[u8]) -> Option<Pair<'_>> {
     let part = strip_line_end_before(part);
-    let (head, value) = match find(part, b"\r\n\r\n") {
-        Some(at) => (&part[..at], &part[at + 4..]),
-        None => {
-            let at = find(part, b"\n\n")?;
-            (&part[..at], &part[at + 2..])
-        }
-    };
+    let (head, value) = split_once(part, b"\r\n\r\n").or_else(|| split_once(part, b"\n\n"))?;
     let value = value.strip_suffix(b"\n").unwrap_or(value);
     let value = value.strip_suffix(b"\r").unwrap_or(value);
     let head = String::from_utf8_lossy(head);
@@ -101,17 +92,19 @@ fn disposition_name(line: &str) -> Option<String> {
     }
 }
 
-fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
-    let first = *part.first()?;
+/// What stands before and after the first `separator`.
+fn split_once<'a>(bytes: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let first = *separator.first()?;
     let mut from = 0;
-    while let Some(at) = bytes.get(from..)?.iter().position(|byte| *byte == first) {
-        let start = from + at;
-        if bytes[start..].starts_with(part) {
-            return Some(start);
+    loop {
+        let tail = bytes.get(from..)?;
+        let at = from + tail.iter().position(|byte| *byte == first)?;
+        let (before, rest) = bytes.split_at_checked(at)?;
+        if let Some(after) = rest.strip_prefix(separator) {
+            return Some((before, after));
         }
-        from = start + 1;
+        from = at + 1;
     }
-    None
 }
 
 #[cfg(test)]

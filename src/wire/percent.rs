@@ -31,14 +31,14 @@ pub fn decode_bytes(bytes: &[u8], plus: Plus) -> Cow<'_, str> {
     loop {
         match rest {
             [] => break,
-            [b'%', high, low, tail @ ..] => {
-                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) {
-                    decoded.push(high << 4 | low);
-                    rest = tail;
-                } else {
-                    decoded.push(b'%');
-                    rest = &rest[1..];
-                }
+            [b'%', tail @ ..] => {
+                let escaped = tail
+                    .split_first_chunk::<2>()
+                    .and_then(|([high, low], after)| Some((hex(*high)?, hex(*low)?, after)));
+                let (byte, after) =
+                    escaped.map_or((b'%', tail), |(high, low, after)| (high << 4 | low, after));
+                decoded.push(byte);
+                rest = after;
             }
             [b'+', tail @ ..] if plus == Plus::Space => {
                 decoded.push(b' ');
@@ -81,6 +81,8 @@ fn hex(byte: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -124,8 +126,10 @@ mod tests {
 
         #[test]
         fn encoding_is_undone(text in "\\PC*") {
-            let encoded: String =
-                text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let mut encoded = String::new();
+            for byte in text.bytes() {
+                write!(encoded, "%{byte:02x}").unwrap();
+            }
             prop_assert_eq!(decode(&encoded, Plus::Space), text);
         }
     }

@@ -19,10 +19,9 @@ pub fn pairs(bytes: &[u8]) -> impl Iterator<Item = Pair<'_>> {
 /// The same, still encoded.
 pub fn raw_pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     bytes.split(|byte| *byte == b'&').filter(|part| !part.is_empty()).map(|part| {
-        match part.iter().position(|byte| *byte == b'=') {
-            Some(at) => (&part[..at], &part[at + 1..]),
-            None => (part, &part[part.len()..]),
-        }
+        let at = part.iter().position(|byte| *byte == b'=').unwrap_or(part.len());
+        let (name, rest) = part.split_at(at);
+        (name, rest.strip_prefix(b"=").unwrap_or(rest))
     })
 }
 

@@ -16,7 +16,6 @@ use crate::model::hit::{Decoded, HitKind};
 use crate::model::request::{Request, RequestId};
 use crate::model::vendor::WireRequest;
 use crate::vendors::VENDORS;
-use crate::vendors::frame::vendor::{Endpoint, Exchange, Via};
 use crate::wire::address::Address;
 
 /// Keys that are remembered; older ones are forgotten. Copies follow their
@@ -53,11 +52,9 @@ impl Deduplicator {
         let (Some(vendor), Some(address)) = (vendor, Address::parse(request.url)) else {
             return kinds;
         };
-        let exchange =
-            Exchange { address: &address, via: Via::Own, endpoint: Endpoint::Event, request };
         let place = hash64(&(&*address.host, address.port, address.bare_path()));
         for (kind, event) in kinds.iter_mut().zip(&decoded.events) {
-            if let Some(twin) = (vendor.twin)(&exchange, event) {
+            if let Some(twin) = (vendor.twin)(event) {
                 let key = hash128(&(slug, &event.account, &event.name, twin));
                 if self.is_copy(key, place) {
                     *kind = HitKind::Duplicate;
@@ -145,4 +142,85 @@ fn hash128(value: &impl Hash) -> u128 {
     second.write_u64(0x9e37_79b9_7f4a_7c15);
     value.hash(&mut second);
     u128::from(hash64(value)) << 64 | u128::from(second.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vendors::Registry;
+
+    fn kinds(urls: &[&str]) -> Vec<HitKind> {
+        let registry = Registry::default();
+        let mut dedup = Deduplicator::new();
+        urls.iter()
+            .map(|url| {
+                let request = WireRequest {
+                    url,
+                    method: "GET",
+                    body: b"",
+                    content_type: None,
+                    content_encoding: None,
+                    headers: &[],
+                };
+                let mut decoded = registry.decode(&request);
+                dedup.mark(&request, &mut decoded);
+                decoded.kind
+            })
+            .collect()
+    }
+
+    const ADS: &str =
+        "https://www.googleadservices.com/pagead/conversion/1/?label=a&oid=7&random=1";
+    const VIEW: &str = "https://googleads.g.doubleclick.net/pagead/viewthroughconversion/1/?label=a&oid=7&random=1&en=conversion";
+    const FIRST: &str = "https://www.google.com/pagead/1p-conversion/1/?label=a&oid=7&random=1";
+
+    #[test]
+    fn copies_on_other_endpoints_count_once_in_any_order() {
+        use HitKind::{Duplicate, Event};
+        assert_eq!(kinds(&[ADS, VIEW, FIRST]), [Event, Duplicate, Duplicate]);
+        assert_eq!(kinds(&[FIRST, VIEW, ADS]), [Duplicate, Event, Duplicate]);
+    }
+
+    #[test]
+    fn a_second_fire_is_a_second_event() {
+        use HitKind::{Duplicate, Event};
+        assert_eq!(kinds(&[ADS, VIEW, ADS, VIEW]), [Event, Duplicate, Event, Duplicate]);
+        assert_eq!(kinds(&[ADS, ADS, VIEW, VIEW]), [Event, Event, Duplicate, Duplicate]);
+        let meta = "https://www.facebook.com/tr/?id=1&ev=Purchase&eid=a&ts=1&ec=1";
+        assert_eq!(kinds(&[meta, meta]), [Event, Event]);
+        let trigger = "https://www.facebook.com/privacy_sandbox/pixel/register/trigger/?id=1&ev=Purchase&eid=a&ts=1&ec=1";
+        assert_eq!(kinds(&[trigger, meta, trigger]), [Duplicate, Event, Duplicate]);
+    }
+
+    #[test]
+    fn other_orders_labels_and_accounts_are_other_events() {
+        let other = [
+            ADS.replace("oid=7", "oid=8"),
+            VIEW.replace("label=a", "label=b"),
+            VIEW.replace("conversion/1/", "conversion/2/"),
+        ];
+        let mut urls = vec![ADS];
+        urls.extend(other.iter().map(String::as_str));
+        assert_eq!(kinds(&urls), [HitKind::Event; 4]);
+    }
+
+    #[test]
+    fn what_tells_nothing_is_never_joined() {
+        let bare = "https://www.googleadservices.com/pagead/conversion/1/?label=a";
+        let view = "https://googleads.g.doubleclick.net/pagead/viewthroughconversion/1/?label=a";
+        assert_eq!(kinds(&[bare, view]), [HitKind::Event; 2]);
+    }
+
+    #[test]
+    fn memory_is_bounded() {
+        let mut dedup = Deduplicator::new();
+        for key in 0..(MOST_KEYS as u128 + 100) {
+            for place in 0..20 {
+                dedup.is_copy(key, place);
+            }
+        }
+        assert_eq!(dedup.seen.len(), MOST_KEYS);
+        assert_eq!(dedup.order.len(), MOST_KEYS);
+        assert!(dedup.seen.values().all(|places| places.len() <= MOST_ENDPOINTS));
+    }
 }

@@ -35,9 +35,11 @@ pub struct Vendor {
     pub endpoint: fn(&Address<'_>, Via) -> Option<Endpoint>,
     /// Reads the request into the draft, whose kind is the endpoint's.
     pub decode: fn(&Exchange<'_>, &mut Draft),
-    /// What another endpoint's copy of the event shares with it, or `None`
-    /// when the vendor never sends one, or a copy cannot be told.
-    pub twin: fn(&Exchange<'_>, &DecodedEvent) -> Option<String>,
+    /// What another event endpoint's copy of the event shares with it, or
+    /// `None` when the library sends none, or a copy cannot be told. Only for
+    /// copies that the library itself makes: two tags that send one event to
+    /// two places are a fault that must be seen.
+    pub twin: fn(&DecodedEvent) -> Option<String>,
     /// What the endpoint would answer.
     pub answer: fn(&Exchange<'_>) -> Answer,
     /// Events that a page-side call asks for.
@@ -152,7 +154,7 @@ impl Vendor {
     }
 }
 
-/// For vendors whose events go to one endpoint only.
-pub fn no_twin(_: &Exchange<'_>, _: &DecodedEvent) -> Option<String> {
+/// For vendors whose library sends an event to one event endpoint only.
+pub fn no_twin(_: &DecodedEvent) -> Option<String> {
     None
 }

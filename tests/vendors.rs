@@ -1,0 +1,267 @@
+//! The vendors' tables and fixtures, found by listing folders: a vendor whose
+//! file is not in the table, or that has no fixture, fails here.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use base64::Engine as _;
+use pixelproof::model::hit::HitKind;
+use pixelproof::model::vendor::WireRequest;
+use pixelproof::vendors::{Registry, VENDORS};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fixture {
+    /// Where the fact is from; begins with `none` for what is no pixel.
+    from: String,
+    url: String,
+    method: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    body_base64: String,
+    #[serde(default)]
+    content_type: Option<String>,
+    #[serde(default)]
+    content_encoding: Option<String>,
+}
+
+fn read(path: &Path) -> Fixture {
+    let text = fs::read_to_string(path).unwrap();
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn fixtures() -> Vec<(String, Fixture)> {
+    let mut found = Vec::new();
+    for folder in fs::read_dir("tests/fixtures/vendors").unwrap() {
+        let folder = folder.unwrap().path();
+        let slug = folder.file_name().unwrap().to_str().unwrap().to_owned();
+        for file in fs::read_dir(&folder).unwrap() {
+            found.push((slug.clone(), read(&file.unwrap().path())));
+        }
+    }
+    found
+}
+
+/// One line a parameter: class, wire name, canonical name, value.
+#[test]
+fn every_fixture_is_read_as_its_snapshot_says() {
+    let registry = Registry::default();
+    insta::glob!("fixtures/vendors/*/*.json", |path| {
+        let fixture = read(path);
+        let body = if fixture.body_base64.is_empty() {
+            fixture.body.clone().into_bytes()
+        } else {
+            base64::engine::general_purpose::STANDARD.decode(&fixture.body_base64).unwrap()
+        };
+        let request = WireRequest {
+            url: &fixture.url,
+            method: &fixture.method,
+            body: &body,
+            content_type: fixture.content_type.as_deref(),
+            content_encoding: fixture.content_encoding.as_deref(),
+            headers: &[],
+        };
+        let decoded = registry.decode(&request);
+        let mut text = String::new();
+        let vendor = decoded.vendor.as_deref().unwrap_or("-");
+        let accounts = decoded.accounts.join(" ");
+        writeln!(text, "{} {vendor} [{accounts}]", decoded.kind.as_text()).unwrap();
+        for problem in &decoded.problems {
+            writeln!(text, "problem: {problem}").unwrap();
+        }
+        for event in &decoded.events {
+            writeln!(text, "event: {} [{}]", event.name, event.account).unwrap();
+            for param in &event.params {
+                let class = format!("{:?}", param.class).to_lowercase();
+                let name = param.canonical.as_deref().unwrap_or("-");
+                writeln!(text, "  {class:<11} {} ({name}) = {}", param.wire, param.value).unwrap();
+            }
+        }
+        if let Some(slug) = registry.pixel_of(&fixture.url) {
+            let stub = registry.stub(slug, &request);
+            let kind = stub.headers.iter().find(|header| header.name == "content-type");
+            let kind = kind.map_or("-", |header| &header.value);
+            writeln!(text, "stub: {} {kind}, {} bytes", stub.status, stub.body.len()).unwrap();
+        }
+        insta::assert_snapshot!(text);
+    });
+}
+
+#[test]
+fn every_fixture_belongs_to_its_folders_vendor_or_to_none() {
+    let registry = Registry::default();
+    for (slug, fixture) in fixtures() {
+        let pixel = registry.pixel_of(&fixture.url);
+        let none = fixture.from.starts_with("none");
+        assert_eq!(pixel, (!none).then_some(&*slug), "{}", fixture.url);
+        if none {
+            let request = WireRequest {
+                url: &fixture.url,
+                method: &fixture.method,
+                body: fixture.body.as_bytes(),
+                content_type: None,
+                content_encoding: None,
+                headers: &[],
+            };
+            assert_eq!(registry.decode(&request).kind, HitKind::None, "{}", fixture.url);
+        }
+    }
+}
+
+#[test]
+fn every_file_is_in_the_table_and_has_fixtures() {
+    let mut files: Vec<String> = fs::read_dir("src/vendors")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "rs"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .filter(|name| name != "mod" && name != "custom")
+        .collect();
+    files.sort();
+    let mut slugs: Vec<String> = VENDORS.iter().map(|vendor| vendor.slug.to_owned()).collect();
+    slugs.sort();
+    assert_eq!(files, slugs);
+    let with_fixtures = fixtures();
+    for slug in slugs {
+        let of_vendor: Vec<_> = with_fixtures.iter().filter(|(of, _)| *of == slug).collect();
+        assert!(of_vendor.iter().any(|(_, fixture)| !fixture.from.starts_with("none")), "{slug}");
+        assert!(of_vendor.iter().any(|(_, fixture)| fixture.from.starts_with("none")), "{slug}");
+    }
+}
+
+#[test]
+fn tables_are_sorted_and_patterns_are_whole() {
+    for vendor in VENDORS {
+        let names: Vec<_> = vendor.params.iter().map(|param| param.wire).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(names, sorted, "params of {}", vendor.slug);
+        assert!(vendor.docs.starts_with("https://"), "{}", vendor.slug);
+        for pattern in vendor.patterns {
+            assert!(pattern.len() > 6, "{pattern} of {} is too wide", vendor.slug);
+        }
+    }
+}
+
+/// The protocol's wildcards: `*` any text, `?` one letter, `\` escapes.
+fn pattern_fits(pattern: &[u8], url: &[u8]) -> bool {
+    match (pattern, url) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => {
+            (0..=url.len()).any(|skipped| pattern_fits(rest, &url[skipped..]))
+        }
+        ([b'\\', letter, rest @ ..], [found, tail @ ..]) if letter == found => {
+            pattern_fits(rest, tail)
+        }
+        ([b'\\', ..], _) => false,
+        ([b'?', rest @ ..], [_, tail @ ..]) => pattern_fits(rest, tail),
+        ([letter, rest @ ..], [found, tail @ ..]) if letter == found => pattern_fits(rest, tail),
+        _ => false,
+    }
+}
+
+#[test]
+fn every_pixel_is_covered_by_a_fetch_pattern() {
+    let hosts = BTreeMap::from([
+        ("meta".to_owned(), vec!["capi.shop.example".to_owned()]),
+        ("ga4".to_owned(), vec!["127.0.0.1:8080".to_owned()]),
+        ("tiktok".to_owned(), vec!["tt.shop.example".to_owned()]),
+        ("google_ads".to_owned(), vec!["ads.shop.example".to_owned()]),
+    ]);
+    let registry = Registry::new(Vec::new(), hosts).unwrap();
+    let patterns = registry.fetch_patterns();
+    let mut urls: Vec<String> = fixtures().into_iter().map(|(_, fixture)| fixture.url).collect();
+    urls.extend(
+        [
+            "https://facebook.com/tr?id=1&ev=Lead",
+            "https://www.facebook.com/tr",
+            "https://capi.shop.example/tr/?id=1&ev=Lead",
+            "https://capi.shop.example:8443/events/abc",
+            "http://127.0.0.1:8080/x/g/collect?v=2",
+            "https://tt.shop.example/api/v2/pixel",
+            "https://ads.shop.example/pagead/conversion/1/",
+            "https://analytics.google.com/g/collect?v=2&tid=G-1&en=a",
+            "https://www.google-analytics.com/g/collect",
+            "https://www.google.de/ads/ga-audiences?v=1",
+            "https://www.google.com/rmkt/collect/1/?gtm=1",
+            "https://google.com/ccm/form-data/1",
+            "https://td.doubleclick.net/td/rul/1?x",
+            "https://www.google.com/measurement/conversion?x",
+        ]
+        .map(str::to_owned),
+    );
+    let hosts = [
+        "www.facebook.com",
+        "facebook.com",
+        "www.instagram.com",
+        "connect.facebook.net",
+        "www.google-analytics.com",
+        "region1.analytics.google.com",
+        "stats.g.doubleclick.net",
+        "www.google.com",
+        "google.co.uk",
+        "www.googleadservices.com",
+        "googleads.g.doubleclick.net",
+        "pagead2.googlesyndication.com",
+        "td.doubleclick.net",
+        "analytics-ipv6.tiktokw.us",
+        "shop.example:8443",
+        "capi.shop.example",
+        "127.0.0.1:8080",
+    ];
+    let paths = [
+        "/tr",
+        "/privacy_sandbox/topics/registration",
+        "/log/a",
+        "/events/a",
+        "/g/collect",
+        "/a/ag/g/c",
+        "/g/s/collect",
+        "/mp/collect",
+        "/ads/ga-audiences",
+        "/pagead/conversion/1",
+        "/pagead/1p-user-list/1",
+        "/pagead/form-data/1",
+        "/pagead/landing",
+        "/ccm/collect",
+        "/a/ccm/conversion/1",
+        "/rmkt/collect/1",
+        "/measurement/conversion",
+        "/td/rul/1",
+        "/api/v2/pixel/act",
+    ];
+    for (host, path) in hosts.iter().flat_map(|host| paths.map(|path| (host, path))) {
+        for end in ["", "/", "?v=2&tid=G-1&gtm=1&id=1", "/?gtm=1&v=2&tid=G-1"] {
+            urls.push(format!("https://{host}{path}{end}"));
+        }
+    }
+    let mut pixels = 0;
+    for url in &urls {
+        if registry.pixel_of(url).is_some() {
+            pixels += 1;
+            let covered =
+                patterns.iter().any(|pattern| pattern_fits(pattern.as_bytes(), url.as_bytes()));
+            assert!(covered, "{url}\n{patterns:#?}");
+        }
+    }
+    assert!(pixels > 300, "{pixels}");
+    let ordinary = [
+        "https://shop.example/",
+        "https://www.facebook.com/trending",
+        "https://connect.facebook.net/en_US/fbevents.js",
+        "https://www.googletagmanager.com/gtag/js?id=G-1",
+        "https://shop.example/app.js?x=1",
+    ];
+    for url in ordinary {
+        let pattern =
+            patterns.iter().find(|pattern| pattern_fits(pattern.as_bytes(), url.as_bytes()));
+        assert_eq!(pattern, None, "{url}");
+    }
+}
