@@ -16,11 +16,51 @@
   const MAX_WALK = 200000;
   const squeeze = (text) => text.replace(/\s+/g, " ").trim();
 
+  // A form's fields hide the form's own properties: `<input name="children">`.
+  // So what every element may be asked is asked through the prototypes.
+  const reader = (type, key) => {
+    const { get } = Object.getOwnPropertyDescriptor(type.prototype, key);
+    return (node) => get.call(node);
+  };
+  const caller = (type, key) => {
+    const method = type.prototype[key];
+    return (node, ...args) => method.apply(node, args);
+  };
+  const typeOf = reader(Node, "nodeType");
+  const childNodesOf = reader(Node, "childNodes");
+  const parentNodeOf = reader(Node, "parentNode");
+  const parentElementOf = reader(Node, "parentElement");
+  const connected = reader(Node, "isConnected");
+  const rootOf = caller(Node, "getRootNode");
+  const tagOf = reader(Element, "localName");
+  const classesOf = reader(Element, "classList");
+  const elementShadow = reader(Element, "shadowRoot");
+  const elementSlot = reader(Element, "assignedSlot");
+  const elementChildren = reader(Element, "children");
+  const attribute = caller(Element, "getAttribute");
+  const hasAttribute = caller(Element, "hasAttribute");
+  const fits = caller(Element, "matches");
+  const closestOf = caller(Element, "closest");
+  const rendered = caller(Element, "checkVisibility");
+  const boxIn = caller(Element, "getBoundingClientRect");
+  const boxesIn = caller(Element, "getClientRects");
+  const scrollTo = caller(Element, "scrollIntoView");
+  const elementSelect = caller(Element, "querySelectorAll");
+  const htmlEditable = reader(HTMLElement, "isContentEditable");
+
+  const isElement = (node) => typeOf(node) === Node.ELEMENT_NODE;
+  const shadowOf = (node) => (isElement(node) ? elementShadow(node) : null);
+  const slotOf = (node) => (isElement(node) ? elementSlot(node) : null);
+  const hostOf = (node) => (typeOf(node) === Node.DOCUMENT_FRAGMENT_NODE ? node.host ?? null : null);
+  const childrenOf = (node) => (isElement(node) ? elementChildren(node) : node.children ?? []);
+  const select = (node, css) => (isElement(node) ? elementSelect(node, css) : node.querySelectorAll(css));
+  const editableBox = (element) => element instanceof HTMLElement && htmlEditable(element);
+
   // ---- The tree, open shadow roots included --------------------------------
 
   const insides = (node) => {
-    const root = node.shadowRoot;
-    return root ? [...root.children, ...node.children] : [...(node.children ?? [])];
+    const root = shadowOf(node);
+    return root ? [...childrenOf(root), ...childrenOf(node)] : [...childrenOf(node)];
   };
 
   function* walk(scope) {
@@ -33,10 +73,10 @@
     }
   }
 
-  const parentOf = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
+  const parentOf = (node) => slotOf(node) ?? parentElementOf(node) ?? hostOf(rootOf(node));
 
   function contains(outer, inner) {
-    for (let node = inner; node; node = node.parentNode ?? node.host) if (node === outer) return true;
+    for (let node = inner; node; node = parentNodeOf(node) ?? hostOf(node)) if (node === outer) return true;
     for (let node = inner; node; node = parentOf(node)) if (node === outer) return true;
     return false;
   }
@@ -44,25 +84,23 @@
   const shown = (element) => {
     const style = getComputedStyle(element);
     if (style.display === "contents") {
-      return [...element.childNodes].some((child) => {
-        if (child.nodeType === Node.ELEMENT_NODE) return shown(child);
-        if (child.nodeType !== Node.TEXT_NODE) return false;
+      return [...childNodesOf(element)].some((child) => {
+        if (typeOf(child) === Node.ELEMENT_NODE) return shown(child);
+        if (typeOf(child) !== Node.TEXT_NODE) return false;
         const range = document.createRange();
         range.selectNode(child);
         const box = range.getBoundingClientRect();
         return box.width > 0 && box.height > 0;
       });
     }
-    if (!element.checkVisibility() || style.visibility !== "visible") return false;
-    const box = element.getBoundingClientRect();
+    if (!rendered(element) || style.visibility !== "visible") return false;
+    const box = boxIn(element);
     return box.width > 0 && box.height > 0;
   };
 
   // ---- Roles and names -----------------------------------------------------
 
-  const attribute = (element, name) => Element.prototype.getAttribute.call(element, name);
-  const tagOf = (element) => (typeof element.localName === "string" ? element.localName : "");
-
+  
   const INPUT_ROLES = {
     button: "button", submit: "button", reset: "button", image: "button", file: "button",
     checkbox: "checkbox", radio: "radio", range: "slider", number: "spinbutton", search: "searchbox",
@@ -90,15 +128,15 @@
     const given = (attribute(element, "role") ?? "").trim().split(/\s+/)[0];
     if (given) return plainRole(given);
     const tag = tagOf(element);
-    if (tag === "a" || tag === "area") return element.hasAttribute("href") ? "link" : "generic";
+    if (tag === "a" || tag === "area") return hasAttribute(element, "href") ? "link" : "generic";
     if (tag === "input") {
       const role = INPUT_ROLES[element.type] ?? "textbox";
-      return element.hasAttribute("list") && role === "textbox" ? "combobox" : role;
+      return hasAttribute(element, "list") && role === "textbox" ? "combobox" : role;
     }
     if (tag === "select") return element.multiple || element.size > 1 ? "listbox" : "combobox";
     if (tag === "img" && attribute(element, "alt") === "") return "none";
     if (tag === "header" || tag === "footer") {
-      if (element.closest("article, aside, main, nav, section")) return "generic";
+      if (closestOf(element, "article, aside, main, nav, section")) return "generic";
       return tag === "header" ? "banner" : "contentinfo";
     }
     if (tag === "section") return nameOf(element) ? "region" : "generic";
@@ -134,7 +172,7 @@
 
     const ids = (attribute(element, "aria-labelledby") ?? "").split(/\s+/).filter(Boolean);
     if (ids.length > 0 && !referenced) {
-      const home = element.getRootNode();
+      const home = rootOf(element);
       const parts = ids.slice(0, 20).map((id) => home.getElementById?.(id)).filter(Boolean);
       const text = squeeze(parts.map((part) => nameOf(part, new Set([...visited].filter((seen) => seen !== part)), "reference")).join(" "));
       if (text) return text;
@@ -166,7 +204,7 @@
 
   function nativeName(element, tag, visited, within) {
     const part = (found) => (found ? squeeze(nameOf(found, visited, "content")) : "") || null;
-    const child = (name) => [...element.children].find((inner) => tagOf(inner) === name);
+    const child = (name) => [...childrenOf(element)].find((inner) => tagOf(inner) === name);
     if (tag === "input" && ["button", "submit", "reset"].includes(element.type)) {
       const value = squeeze(attribute(element, "value") ?? "");
       if (value) return value;
@@ -196,11 +234,11 @@
     let text = pseudoText(element, "::before");
     const nodes = tagOf(element) === "slot" && element.assignedNodes().length > 0
       ? element.assignedNodes()
-      : (element.shadowRoot ?? element).childNodes;
+      : childNodesOf(shadowOf(element) ?? element);
     for (const node of nodes) {
       if (text.length > 2000) break;
-      if (node.nodeType === Node.TEXT_NODE) text += node.data;
-      if (node.nodeType !== Node.ELEMENT_NODE || SILENT.has(tagOf(node))) continue;
+      if (typeOf(node) === Node.TEXT_NODE) text += node.data;
+      if (typeOf(node) !== Node.ELEMENT_NODE || SILENT.has(tagOf(node))) continue;
       const part = nameOf(node, visited, "content");
       const inline = getComputedStyle(node).display.startsWith("inline");
       text += inline ? part : ` ${part} `;
@@ -217,26 +255,26 @@
 
   function byCss(scope, selector) {
     try {
-      return [...scope.querySelectorAll(selector.value)];
+      return [...select(scope, selector.value)];
     } catch (error) {
       return refuse(selector, error);
     }
   }
 
   function byPierce(scope, selector) {
-    const roots = [scope.shadowRoot ?? scope];
-    for (const element of walk(scope)) if (element.shadowRoot) roots.push(element.shadowRoot);
+    const roots = [shadowOf(scope) ?? scope];
+    for (const element of walk(scope)) if (shadowOf(element)) roots.push(shadowOf(element));
     return [...new Set(roots.flatMap((root) => byCss(root, selector)))];
   }
 
   function byXPath(scope, selector) {
     const found = [];
     try {
-      const owner = scope.ownerDocument ?? scope;
-      const result = owner.evaluate(selector.value, scope, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE);
+      
+      const result = document.evaluate(selector.value, scope, null, XPathResult.ORDERED_NODE_SNAPSHOT_TYPE);
       for (let at = 0; at < result.snapshotLength; at++) {
         const node = result.snapshotItem(at);
-        const element = node.nodeType === Node.ELEMENT_NODE ? node : node.parentElement ?? node.ownerElement;
+        const element = typeOf(node) === Node.ELEMENT_NODE ? node : parentElementOf(node) ?? node.ownerElement;
         if (element) found.push(element);
       }
     } catch (error) {
@@ -256,8 +294,8 @@
       if (tagOf(element) === "input") return BUTTONS.has(element.type) ? element.value : "";
       if (tagOf(element) === "textarea") return "";
       let text = "";
-      for (const node of [...(element.shadowRoot?.childNodes ?? []), ...element.childNodes]) {
-        if (node.nodeType === Node.TEXT_NODE) text += node.data;
+      for (const node of [...(shadowOf(element) ? childNodesOf(shadowOf(element)) : []), ...childNodesOf(element)]) {
+        if (typeOf(node) === Node.TEXT_NODE) text += node.data;
         else if (texts.has(node)) text += texts.get(node);
       }
       return text;
@@ -286,10 +324,10 @@
       return answer;
     };
     if (role === "statictext") {
-      const all = scope.nodeType === Node.ELEMENT_NODE ? [scope, ...walk(scope)] : [...walk(scope)];
+      const all = typeOf(scope) === Node.ELEMENT_NODE ? [scope, ...walk(scope)] : [...walk(scope)];
       return all.filter((element) =>
-        [...element.childNodes].some((node) => {
-          const text = node.nodeType === Node.TEXT_NODE ? squeeze(node.data) : "";
+        [...childNodesOf(element)].some((node) => {
+          const text = typeOf(node) === Node.TEXT_NODE ? squeeze(node.data) : "";
           return text !== "" && (name === null || text === name);
         }));
     }
@@ -314,7 +352,7 @@
       if (!find) throw new SyntaxError(`unknown kind of selector '${String(selector.kind).slice(0, 50)}'`);
       const found = new Set();
       for (const scope of scopes) {
-        const inside = (at > 0 || root) && scope.shadowRoot ? scope.shadowRoot : scope;
+        const inside = (at > 0 || root) && shadowOf(scope) ? shadowOf(scope) : scope;
         for (const element of find(inside, selector)) found.add(element);
       }
       scopes = [...found];
@@ -415,8 +453,9 @@
   function pageText() {
     const roots = [document.body?.innerText ?? ""];
     for (const element of walk(document)) {
-      if (!element.shadowRoot) continue;
-      for (const child of element.shadowRoot.children) if (!SILENT.has(tagOf(child))) roots.push(child.innerText ?? "");
+      const root = shadowOf(element);
+      if (!root) continue;
+      for (const child of root.children) if (!SILENT.has(tagOf(child))) roots.push(child.innerText ?? "");
     }
     return roots.join("\n").slice(0, 1000000);
   }
@@ -450,20 +489,20 @@
 
   const CONTROLS = "button, a[href], input, select, textarea, option, summary, [role=button], [role=link], [role=checkbox], [role=radio], [role=tab], [role=menuitem], [role=option]";
   const closest = (element, css) => {
-    for (let node = element; node; node = parentOf(node)) if (node.matches?.(css)) return node;
+    for (let node = element; node; node = parentOf(node)) if (fits(node, css)) return node;
     return null;
   };
 
   // A press on a label's text is meant for its control.
   function controlOf(element) {
-    if (element.matches("input, select, textarea, button") || element.isContentEditable) return element;
+    if (fits(element, "input, select, textarea, button") || editableBox(element)) return element;
     return closest(element, "label")?.control ?? element;
   }
 
   function disabled(element) {
     const control = closest(element, CONTROLS) ?? controlOf(element);
-    if (control.matches(":disabled") || controlOf(control).matches(":disabled")) return true;
-    return closest(control, "[aria-disabled]")?.getAttribute("aria-disabled") === "true";
+    if (fits(control, ":disabled") || controlOf(control).matches(":disabled")) return true;
+    return closest(control, '[aria-disabled="true"]') !== null;
   }
 
   function readonly(element) {
@@ -473,9 +512,9 @@
 
   function hitAt(x, y) {
     let hit = document.elementFromPoint(x, y);
-    while (hit?.shadowRoot) {
-      const inner = hit.shadowRoot.elementFromPoint(x, y);
-      if (!inner || inner === hit || inner.getRootNode() !== hit.shadowRoot) break;
+    while (hit && shadowOf(hit)) {
+      const inner = shadowOf(hit).elementFromPoint(x, y);
+      if (!inner || inner === hit || rootOf(inner) !== shadowOf(hit)) break;
       hit = inner;
     }
     return hit;
@@ -496,11 +535,11 @@
 
   function pointIn(element, offset) {
     if (offset) {
-      const box = element.getBoundingClientRect();
+      const box = boxIn(element);
       return { x: box.left + offset[0], y: box.top + offset[1] };
     }
-    const boxes = [...element.getClientRects()].filter((box) => box.width * box.height > 0.99);
-    for (const box of boxes.length > 0 ? boxes : [element.getBoundingClientRect()]) {
+    const boxes = [...boxesIn(element)].filter((box) => box.width * box.height > 0.99);
+    for (const box of boxes.length > 0 ? boxes : [boxIn(element)]) {
       const left = Math.max(0, box.left);
       const right = Math.min(innerWidth, box.right);
       const top = Math.max(0, box.top);
@@ -511,7 +550,7 @@
   }
 
   const boxOf = (element) => {
-    const { x, y, width, height } = element.getBoundingClientRect();
+    const { x, y, width, height } = boxIn(element);
     return `${x},${y},${width},${height}`;
   };
 
@@ -541,7 +580,7 @@
         const hit = place ? receives(element, place.x, place.y) : { ok: false, why: "hidden", by: "outside of the viewport" };
         if (hit.ok) return { ok: true, ...place };
         // In the way may be a bar that sticks to an edge: try another one.
-        element.scrollIntoView({ block: SCROLLS[attempts % 4], inline: "center", behavior: "instant" });
+        scrollTo(element, { block: SCROLLS[attempts % 4], inline: "center", behavior: "instant" });
         attempts += 1;
         const moved = pointIn(element, point);
         const again = moved ? receives(element, moved.x, moved.y) : hit;
@@ -561,7 +600,7 @@
   }
 
   function state(element, enabled, editable) {
-    if (!element.isConnected) return { ok: false, why: "detached" };
+    if (!connected(element)) return { ok: false, why: "detached" };
     if (!shown(element)) return { ok: false, why: "hidden", by: concealer(element) };
     if (enabled && disabled(element)) return { ok: false, why: "disabled" };
     if (editable && readonly(element)) return { ok: false, why: "readonly" };
@@ -575,13 +614,13 @@
     }
     const style = getComputedStyle(element);
     if (style.visibility !== "visible") return `visibility: ${style.visibility}`;
-    const box = element.getBoundingClientRect();
+    const box = boxIn(element);
     return `a box of ${Math.round(box.width)} x ${Math.round(box.height)} pixels`;
   }
 
   // Where a frame's own viewport begins in the viewport of its parent.
   function contentOrigin(element) {
-    const box = element.getBoundingClientRect();
+    const box = boxIn(element);
     const style = getComputedStyle(element);
     return {
       x: box.left + element.clientLeft + parseFloat(style.paddingLeft || "0"),
@@ -600,16 +639,16 @@
 
   // Text of the page without anything that a person may have typed.
   function safeText(element) {
-    if (/^(textarea|select|option)$/.test(tagOf(element)) || element.isContentEditable) return "";
+    if (/^(textarea|select|option)$/.test(tagOf(element)) || editableBox(element)) return "";
     if (tagOf(element) === "input") return "";
     let text = "";
     const nodes = [element];
     for (let count = 0; nodes.length > 0 && count < 200 && text.length < 200; count++) {
       const node = nodes.shift();
-      if (node.nodeType === Node.TEXT_NODE) text += node.data;
-      if (node.nodeType !== Node.ELEMENT_NODE || SILENT.has(tagOf(node))) continue;
-      if (/^(textarea|select|input)$/.test(tagOf(node)) || node.isContentEditable) continue;
-      nodes.unshift(...(node.shadowRoot ?? node).childNodes);
+      if (typeOf(node) === Node.TEXT_NODE) text += node.data;
+      if (typeOf(node) !== Node.ELEMENT_NODE || SILENT.has(tagOf(node))) continue;
+      if (/^(textarea|select|input)$/.test(tagOf(node)) || editableBox(node)) continue;
+      nodes.unshift(...childNodesOf(shadowOf(node) ?? node));
     }
     return clean(text, 40);
   }
@@ -679,12 +718,12 @@
     const scored = [];
     let count = 0;
     for (const element of walk(document)) {
-      if (!element.matches(CANDIDATES)) continue;
+      if (!fits(element, CANDIDATES)) continue;
       if ((count += 1) > 5000) break;
       const own = ["id", "name", "data-testid", "aria-label", "placeholder", "title", "type"].map((key) => attribute(element, key));
-      if (element.matches("a, button, summary, label, [role], h1, h2, h3")) own.push(safeText(element));
+      if (fits(element, "a, button, summary, label, [role], h1, h2, h3")) own.push(safeText(element));
       if (tagOf(element) === "input" && BUTTONS.has(element.type)) own.push(attribute(element, "value"));
-      own.push(...[...element.classList].slice(0, 5));
+      own.push(...[...classesOf(element)].slice(0, 5));
       let best = 0;
       const texts = own.filter(Boolean).map((text) => squeeze(text).toLowerCase().slice(0, 40));
       for (const text of texts) {
@@ -720,7 +759,7 @@
     const control = controlOf(element);
     const tag = tagOf(control);
     control.focus();
-    if (control.isContentEditable) {
+    if (editableBox(control)) {
       getSelection().selectAllChildren(control);
       return { kind: "contenteditable", empty: control.textContent === "" };
     }
@@ -792,7 +831,7 @@
     );
     const missing = wanted.filter((_, at) => !chosen[at]);
     if (missing.length > 0) return { ok: false, why: "missing", missing, options: optionsOf(control) };
-    const closed = chosen.find((option) => option.disabled || option.parentElement.disabled);
+    const closed = chosen.find((option) => option.disabled || option.parentElement?.disabled);
     if (closed) return { ok: false, why: "disabled", missing: [closed.label], options: optionsOf(control) };
     control.focus();
     if (control.multiple) for (const option of options) option.selected = chosen.includes(option);
