@@ -149,13 +149,15 @@ impl Chrome {
         self.events.clear();
         let context = self.call(None, "Target.createBrowserContext", json!({})).await;
         let context = context["browserContextId"].as_str().unwrap().to_owned();
-        let page = json!({ "url": "about:blank", "browserContextId": context, "width": 800, "height": 600 });
+        let page = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.call(None, "Target.createTarget", page).await;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session = self.call(None, "Target.attachToTarget", attach).await;
         let session = session["sessionId"].as_str().unwrap().to_owned();
         self.call(Some(&session), "Page.enable", json!({})).await;
         self.call(Some(&session), "Runtime.enable", json!({})).await;
+        let size = json!({ "width": 800, "height": 600, "deviceScaleFactor": 1, "mobile": false });
+        self.call(Some(&session), "Emulation.setDeviceMetricsOverride", size).await;
         (context, session)
     }
 

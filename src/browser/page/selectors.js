@@ -146,7 +146,7 @@
   const FROM_CONTENT = new Set([
     "button", "cell", "checkbox", "columnheader", "gridcell", "heading", "link", "menuitem",
     "menuitemcheckbox", "menuitemradio", "option", "radio", "row", "rowheader", "switch", "tab",
-    "tooltip", "treeitem", "legend", "caption", "figcaption", "labeltext",
+    "tooltip", "treeitem",
   ]);
   const SILENT = new Set(["script", "style", "noscript", "template", "head", "title"]);
 
@@ -533,13 +533,23 @@
     return { ok: false, why: "covered", by };
   }
 
+  // With `display: contents` only what is inside has a box.
+  const areaOf = (element) => {
+    if (getComputedStyle(element).display !== "contents") return { whole: boxIn(element), parts: boxesIn(element) };
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    return { whole: range.getBoundingClientRect(), parts: range.getClientRects() };
+  };
+
   function pointIn(element, offset) {
+    const { whole, parts } = areaOf(element);
     if (offset) {
-      const box = boxIn(element);
-      return { x: box.left + offset[0], y: box.top + offset[1] };
+      const x = whole.left + offset[0];
+      const y = whole.top + offset[1];
+      return x < 0 || y < 0 || x >= innerWidth || y >= innerHeight ? null : { x, y };
     }
-    const boxes = [...boxesIn(element)].filter((box) => box.width * box.height > 0.99);
-    for (const box of boxes.length > 0 ? boxes : [boxIn(element)]) {
+    const boxes = [...parts].filter((box) => box.width * box.height > 0.99);
+    for (const box of boxes.length > 0 ? boxes : [whole]) {
       const left = Math.max(0, box.left);
       const right = Math.min(innerWidth, box.right);
       const top = Math.max(0, box.top);
@@ -550,53 +560,70 @@
   }
 
   const boxOf = (element) => {
-    const { x, y, width, height } = boxIn(element);
+    const { x, y, width, height } = areaOf(element).whole;
     return `${x},${y},${width},${height}`;
   };
 
+  // Whether scrolling could bring the point out: it lies beyond the edge of
+  // something that scrolls, or under a bar that sticks to the window.
+  function scrollable(element, place) {
+    if (!place) return true;
+    for (let node = parentOf(element); node; node = parentOf(node)) {
+      const { overflowX, overflowY, display } = getComputedStyle(node);
+      if (display === "contents" || (overflowX === "visible" && overflowY === "visible")) continue;
+      if (node === document.documentElement || node === document.body) continue;
+      const box = boxIn(node);
+      if (place.x < box.left || place.x > box.right || place.y < box.top || place.y > box.bottom) return true;
+    }
+    for (let node = hitAt(place.x, place.y); node && !contains(node, element); node = parentOf(node)) {
+      if (["fixed", "sticky"].includes(getComputedStyle(node).position)) return true;
+    }
+    return false;
+  }
+
   const SCROLLS = ["center", "start", "end", "nearest"];
+
+  // Still for two frames that are not one and the same: frames may come in
+  // bursts when the machine is busy.
+  async function still(element, deadline) {
+    const before = boxOf(element);
+    const start = now();
+    do await frame(deadline);
+    while (now() - start < 15 && now() < deadline);
+    // Cut short by the deadline there was no frame to compare with.
+    return now() < deadline && boxOf(element) === before;
+  }
 
   // `point`: [x, y] from the element's top left corner, else its centre.
   // `pointer: false` leaves out what only matters to a press.
   async function actionability(element, options) {
     const { editable = false, pointer = true, point = null, deadlineMs, enabled = true } = options;
     const deadline = now() + deadlineMs;
-    let problem = { ok: false, why: "moving" };
-    let attempts = 0;
+    let scrolls = 0;
     for (;;) {
-      problem = state(element, enabled, editable);
-      if (problem?.why === "detached") return problem;
-      let still = false;
+      let problem = state(element, enabled, editable);
       if (problem === null) {
-        const before = boxOf(element);
-        await frame(deadline);
-        problem = state(element, enabled, editable);
-        if (problem?.why === "detached") return problem;
-        still = boxOf(element) === before;
+        if (!(await still(element, deadline))) problem = { ok: false, why: "moving" };
+        problem = state(element, enabled, editable) ?? problem;
       }
-      if (problem === null && still && !pointer) return { ok: true, ...(pointIn(element, point) ?? { x: 0, y: 0 }) };
-      if (problem === null && still) {
+      if (problem === null) {
         const place = pointIn(element, point);
-        const hit = place ? receives(element, place.x, place.y) : { ok: false, why: "hidden", by: "outside of the viewport" };
+        const hit = !place ? { ok: false, why: "hidden", by: "outside of the viewport" } : pointer ? receives(element, place.x, place.y) : { ok: true };
         if (hit.ok) return { ok: true, ...place };
-        // In the way may be a bar that sticks to an edge: try another one.
-        scrollTo(element, { block: SCROLLS[attempts % 4], inline: "center", behavior: "instant" });
-        attempts += 1;
-        const moved = pointIn(element, point);
-        const again = moved ? receives(element, moved.x, moved.y) : hit;
-        if (again.ok && boxOf(element) !== "") {
-          problem = null;
-          if (now() >= deadline) return { ok: true, ...moved };
-          // Scrolling may start the page's own animations: look once more.
-          continue;
+        problem = hit;
+        if (scrollable(element, place)) {
+          scrollIn(element, SCROLLS[scrolls % SCROLLS.length]);
+          scrolls += 1;
         }
-        problem = again;
-      } else if (problem === null) {
-        problem = { ok: false, why: "moving" };
       }
-      if (now() >= deadline) return problem;
+      if (problem.why === "detached" || now() >= deadline) return problem;
       await frame(deadline);
     }
+  }
+
+  function scrollIn(element, block) {
+    const target = getComputedStyle(element).display === "contents" ? childrenOf(element)[0] ?? element : element;
+    scrollTo(target, { block, inline: "center", behavior: "instant" });
   }
 
   function state(element, enabled, editable) {
