@@ -591,7 +591,7 @@
     do await frame(deadline);
     while (now() - start < 15 && now() < deadline);
     // Cut short by the deadline there was no frame to compare with.
-    return now() < deadline && boxOf(element) === before;
+    return now() < deadline ? boxOf(element) === before : null;
   }
 
   // `point`: [x, y] from the element's top left corner, else its centre.
@@ -600,10 +600,14 @@
     const { editable = false, pointer = true, point = null, deadlineMs, enabled = true } = options;
     const deadline = now() + deadlineMs;
     let scrolls = 0;
+    let problem = null;
     for (;;) {
-      let problem = state(element, enabled, editable);
+      const before = problem;
+      problem = state(element, enabled, editable);
       if (problem === null) {
-        if (!(await still(element, deadline))) problem = { ok: false, why: "moving" };
+        const quiet = await still(element, deadline);
+        if (quiet === null) problem = before ?? { ok: false, why: "moving" };
+        if (quiet === false) problem = { ok: false, why: "moving" };
         problem = state(element, enabled, editable) ?? problem;
       }
       if (problem === null) {
