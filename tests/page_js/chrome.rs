@@ -13,7 +13,7 @@ use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const BINDING: &str = "pp_7f3a";
+pub const BINDING: &str = "pp_7f3a";
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
@@ -74,7 +74,8 @@ async fn serve(folder: PathBuf) -> String {
                 tokio::time::sleep(std::time::Duration::from_millis(delay)).await;
             }
             let path = uri.path().trim_start_matches('/');
-            let kind = if path.ends_with("js") { "text/javascript" } else { "text/html; charset=utf-8" };
+            let kind =
+                if path.ends_with("js") { "text/javascript" } else { "text/html; charset=utf-8" };
             // Addresses of vendors' libraries are answered with nothing.
             let body = std::fs::read(folder.join(path)).unwrap_or_default();
             ([("content-type", kind)], body)
@@ -117,7 +118,11 @@ impl Chrome {
 
     async fn next(&mut self) -> Message<Event> {
         let wait = std::time::Duration::from_secs(30);
-        tokio::time::timeout(wait, self.connection.next()).await.expect("Chrome is silent").unwrap().unwrap()
+        tokio::time::timeout(wait, self.connection.next())
+            .await
+            .expect("Chrome is silent")
+            .unwrap()
+            .unwrap()
     }
 
     async fn call(&mut self, session: Option<&str>, method: &'static str, params: Value) -> Value {
@@ -177,8 +182,7 @@ impl Chrome {
         let (context, session) = self.open().await;
         if let Some(hooks) = hooks {
             self.call(Some(&session), "Runtime.addBinding", json!({ "name": BINDING })).await;
-            let source = format!("({hooks}\n)({{binding: '{BINDING}', layers: ['eventQueue']}})");
-            let script = json!({ "source": source, "runImmediately": true });
+            let script = json!({ "source": hooks, "runImmediately": true });
             self.call(Some(&session), "Page.addScriptToEvaluateOnNewDocument", script).await;
         }
         self.load(&session, page).await;
@@ -194,7 +198,8 @@ impl Chrome {
         });
         let outcome = self.call(Some(&session), "Runtime.evaluate", outcome).await;
         let outcome = Self::value(page, &outcome);
-        self.call(None, "Target.disposeBrowserContext", json!({ "browserContextId": context })).await;
+        self.call(None, "Target.disposeBrowserContext", json!({ "browserContextId": context }))
+            .await;
         let calls = self
             .events
             .drain(..)
@@ -239,7 +244,8 @@ impl Chrome {
         });
         let answer = self.call(Some(&session), "Runtime.evaluate", test).await;
         let answer = Self::value(page, &answer);
-        self.call(None, "Target.disposeBrowserContext", json!({ "browserContextId": context })).await;
+        self.call(None, "Target.disposeBrowserContext", json!({ "browserContextId": context }))
+            .await;
         answer
     }
 }
