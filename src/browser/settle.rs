@@ -63,6 +63,22 @@ impl BrowserTab {
         }
     }
 
+    /// Waits until nothing new has started for that long: for recordings,
+    /// which have no snapshot yet that says what to wait for.
+    pub async fn stay_quiet(&mut self, window: Duration, deadline: Instant) {
+        loop {
+            let before = self.context.look(progress);
+            let until = (Instant::now() + window).min(deadline);
+            let moved = self
+                .context
+                .wait_for(until, |state| (progress(state) != before).then_some(()))
+                .await;
+            if moved.is_none() {
+                return;
+            }
+        }
+    }
+
     /// Asks every page's main thread to run idle once.
     async fn idle(&self, deadline: Instant) {
         let worlds: Vec<(String, u64)> = self.context.look(|state| {

@@ -14,7 +14,8 @@ use crate::browser::context::{Context, State};
 use crate::browser::elements::{Needs, chains, result_of};
 use crate::browser::keys::{Key, find_key, key_of, modifier_of, split_chord};
 use crate::steps::tab::{
-    Button, Comparison, Cookie, ElementCondition, ElementQuery, NetworkConditions, PointerOptions,
+    Button, Comparison, Cookie, ElementCondition, ElementQuery, Fault, NetworkConditions,
+    PointerOptions,
     StepError, StepResult, Tab, TabChoice, TextPattern, Viewport,
 };
 
@@ -75,6 +76,41 @@ impl BrowserTab {
         self.context.look(|state| {
             state.recorder.documents().iter().filter(|document| document.frame == main).count()
         })
+    }
+
+    /// Goes on in the tab that a recorded step names: `main`, or a page's URL.
+    pub async fn switch_to_target(&mut self, target: Option<&str>) -> StepResult {
+        let Some(target) = target else { return Ok(()) };
+        if target == "main" {
+            self.tab = 0;
+            return Ok(());
+        }
+        if self.url() == target {
+            return Ok(());
+        }
+        self.switch_tab(&TabChoice::Url(TextPattern::Equals(target.to_owned()))).await
+    }
+
+    /// Waits until the tab has navigated since it had that many documents and
+    /// that URL, and has stopped loading.
+    pub async fn wait_navigated(&mut self, documents: usize, url: &str) -> StepResult {
+        let main = self.main_frame();
+        let navigated = |state: &State| {
+            let now = state
+                .recorder
+                .documents()
+                .iter()
+                .filter(|document| document.frame == main)
+                .count();
+            now > documents || state.url_of(self.tab) != url
+        };
+        match self.wait_loaded("the next page", navigated).await {
+            Err(error) if !self.context.look(navigated) && error.fault == Fault::Run => {
+                Err(StepError::site("the step did not lead to another page")
+                    .detail(format!("the page was {url}")))
+            }
+            other => other,
+        }
     }
 
     /// A picture of what the tab shows, as PNG.

@@ -112,6 +112,7 @@ impl Recorder {
         // if the document is gone before the answer.
         let text = request.get("postData").and_then(Value::as_str).unwrap_or_default();
         known.body = Some(Body { bytes: text.as_bytes().to_vec(), exact: false });
+        self.facts[index].awaits_body = true;
         vec![Ask::Body {
             session: session.to_owned(),
             network_id: network_id.to_owned(),

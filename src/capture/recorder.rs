@@ -71,6 +71,8 @@ pub(super) struct Facts {
     pub(super) reported: bool,
     /// The document that sent it was on its way out.
     pub(super) leaving: bool,
+    /// Its body was asked for and has not come.
+    pub(super) awaits_body: bool,
 }
 
 /// Bounds what a page that floods the console can make us keep.
@@ -179,6 +181,9 @@ impl Recorder {
 
     /// The answer to [`Ask::Body`]: `Network.getRequestPostData`.
     pub fn body(&mut self, request: RequestId, answer: &Value) {
+        if let Some(facts) = self.facts.get_mut(request.0 as usize) {
+            facts.awaits_body = false;
+        }
         let Some(text) = answer.get("postData").and_then(Value::as_str) else { return };
         let bytes = if truth(answer, "base64Encoded") {
             use base64::Engine as _;
@@ -269,6 +274,11 @@ impl Recorder {
             let endless = matches!(request.resource_type.as_str(), "EventSource" | "WebSocket");
             !streams && !endless
         })
+    }
+
+    /// Whether its body was asked for and may still come.
+    pub fn awaits_body(&self, request: RequestId) -> bool {
+        self.facts.get(request.0 as usize).is_some_and(|facts| facts.awaits_body)
     }
 
     /// Whether the document that sent the request was being left.

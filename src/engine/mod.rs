@@ -56,6 +56,8 @@ pub struct Plan {
 pub struct PlannedScenario {
     pub scenario: Scenario,
     pub snapshot: Option<Snapshot>,
+    /// Text of the scenario file, for excerpts.
+    pub text: String,
     /// Path of its snapshot, whether it exists or not.
     pub snapshot_path: String,
 }

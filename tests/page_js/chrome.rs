@@ -13,7 +13,7 @@ use futures::StreamExt;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-const BINDING: &str = "pp_7f3a";
+pub const BINDING: &str = "pp_7f3a";
 
 #[derive(Debug, Clone, Deserialize)]
 pub struct Event {
@@ -154,13 +154,15 @@ impl Chrome {
         self.events.clear();
         let context = self.call(None, "Target.createBrowserContext", json!({})).await;
         let context = context["browserContextId"].as_str().unwrap().to_owned();
-        let page = json!({ "url": "about:blank", "browserContextId": context, "width": 800, "height": 600 });
+        let page = json!({ "url": "about:blank", "browserContextId": context });
         let target = self.call(None, "Target.createTarget", page).await;
         let attach = json!({ "targetId": target["targetId"], "flatten": true });
         let session = self.call(None, "Target.attachToTarget", attach).await;
         let session = session["sessionId"].as_str().unwrap().to_owned();
         self.call(Some(&session), "Page.enable", json!({})).await;
         self.call(Some(&session), "Runtime.enable", json!({})).await;
+        let size = json!({ "width": 800, "height": 600, "deviceScaleFactor": 1, "mobile": false });
+        self.call(Some(&session), "Emulation.setDeviceMetricsOverride", size).await;
         (context, session)
     }
 
@@ -180,8 +182,7 @@ impl Chrome {
         let (context, session) = self.open().await;
         if let Some(hooks) = hooks {
             self.call(Some(&session), "Runtime.addBinding", json!({ "name": BINDING })).await;
-            let source = format!("({hooks}\n)({{binding: '{BINDING}', layers: ['eventQueue']}})");
-            let script = json!({ "source": source, "runImmediately": true });
+            let script = json!({ "source": hooks, "runImmediately": true });
             self.call(Some(&session), "Page.addScriptToEvaluateOnNewDocument", script).await;
         }
         self.load(&session, page).await;

@@ -1,0 +1,49 @@
+//! The JavaScript that runs inside pages: the recorder of calls, and the finder
+//! of elements. It only puts the sources together; injecting and calling them is
+//! the sessions' part.
+
+use serde_json::json;
+
+const HOOKS: &str = concat!(
+    include_str!("hooks/start.js"),
+    include_str!("hooks/values.js"),
+    include_str!("hooks/report.js"),
+    include_str!("hooks/watch.js"),
+    include_str!("hooks/wrap.js"),
+    include_str!("hooks/forms.js"),
+    include_str!("hooks/checkpoints.js"),
+);
+
+/// An expression whose value is an object of functions, to be kept for each
+/// execution context of an isolated world; see `selectors/start.js`.
+pub const SELECTORS: &str = concat!(
+    include_str!("selectors/start.js"),
+    include_str!("selectors/names.js"),
+    include_str!("selectors/find.js"),
+    include_str!("selectors/wait.js"),
+    include_str!("selectors/act.js"),
+    include_str!("selectors/describe.js"),
+    include_str!("selectors/controls.js"),
+);
+
+/// The recorder of calls as a script for `Page.addScriptToEvaluateOnNewDocument`.
+///
+/// `binding` is the name that was given to `Runtime.addBinding`, a plain
+/// identifier that no page can guess; an event of that name, dispatched on
+/// `window`, makes the recorder look for what it has not seen yet. `layers` are
+/// names of data layers beyond `dataLayer`.
+pub fn hooks(binding: &str, layers: &[String]) -> String {
+    format!("({HOOKS}\n)({});\n", json!({ "binding": binding, "layers": layers }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_name_cannot_end_the_script() {
+        let source = hooks("b1", &["a'\"});alert(1)//".to_owned(), "\u{2028}".to_owned()]);
+        assert!(source.contains(r#"{"binding":"b1","layers":["a'\"});alert(1)//","#));
+        assert!(source.starts_with("(//"));
+    }
+}
