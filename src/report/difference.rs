@@ -99,10 +99,11 @@ mod tests {
                 })
                 .collect(),
         };
-        lines(&difference)
+        let lines: Vec<String> = lines(&difference)
             .iter()
-            .map(|(sign, text)| format!("{}{text}\n", sign.as_text()))
-            .collect()
+            .map(|(sign, text)| format!("{}{text}", sign.as_text()))
+            .collect();
+        lines.join("\n")
     }
 
     #[test]

@@ -19,6 +19,7 @@ struct Line {
 }
 
 /// The engine of these tests: plays nothing, tells and returns a sample.
+#[expect(clippy::needless_pass_by_value, reason = "the engine takes them by value")]
 fn play_sample(
     plan: Plan,
     progress: mpsc::UnboundedSender<Progress>,
@@ -78,12 +79,12 @@ fn run(files: &[(&str, &str)], line: &str) -> (u8, String, tempfile::TempDir) {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let place = folder.path().display().to_string();
-    let line = line.replace("@", &place);
+    let line = line.replace('@', &place);
     let arguments = Line::parse_from(std::iter::once("run").chain(line.split_whitespace())).run;
     let environment = Environment { directory: folder.path().to_owned(), ..Environment::default() };
     let context = Context { environment, screen: Screen::captured(100) };
     let result = prepare(&arguments, &context)
-        .and_then(|prepared| play(prepared, &context, &HOUSE))
+        .and_then(|prepared| play(&prepared, &context, &HOUSE))
         .map(|report| report.exit_code());
     let code = crate::cli::conclude(&context.screen, result);
     let text = context.screen.text().replace(&place, "@");
