@@ -116,6 +116,9 @@ pub fn io_reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
+            "a file stands where a folder is needed".to_owned()
+        }
         std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
         _ => {
@@ -490,6 +493,18 @@ mod tests {
         assert_eq!(config.custom_vendors.len(), 1);
         assert_eq!(config.vars["count"], "3");
         assert_eq!(config.vars["email"], "a@b.test");
+    }
+
+    #[test]
+    fn the_manual_is_right() {
+        let manual = include_str!("../../../docs/configuration.md");
+        let example = manual.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let config = read(example.unwrap(), &Environment::default()).unwrap();
+        assert_eq!(config.jobs, Some(1));
+        let flat = manual.replace('\n', " ");
+        for device in device::DEVICES {
+            assert!(flat.contains(device.name), "docs/configuration.md lacks {}", device.name);
+        }
     }
 
     #[test]
