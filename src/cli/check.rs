@@ -9,6 +9,7 @@ use crate::cli::Context;
 use crate::cli::exit::{CommandResult, PASSED};
 use crate::cli::joints::house;
 use crate::cli::run;
+use crate::report::clean::one_line;
 
 /// Check scenarios and configuration without a browser
 #[derive(Debug, Args)]
@@ -44,10 +45,9 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     };
     let prepared = run::prepare(&run_arguments, context)?;
     let scenarios = run::read_scenarios(&prepared, context, &house()?)?;
-    let lines: String = scenarios
-        .iter()
-        .map(|scenario| format!("ok {} ({})\n", scenario.file, scenario.name))
-        .collect();
-    context.screen.out(&lines);
+    for scenario in scenarios {
+        let line = format!("ok {} ({})", scenario.file, scenario.name);
+        context.screen.out(&format!("{}\n", one_line(&line, 300)));
+    }
     Ok(PASSED)
 }

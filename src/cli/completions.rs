@@ -18,6 +18,7 @@ pub struct Arguments {
     shell: Shell,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "every subcommand has this signature")]
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut crate::cli::command(), "pixelproof", &mut script);

@@ -112,7 +112,7 @@ fn play(
         ..run::Arguments::default()
     };
     let prepared = run::prepare(&arguments, context)?;
-    let report = run::play(prepared, context, house)?;
+    let report = run::play(&prepared, context, house)?;
     Ok(match report.exit_code() {
         0 => Verdict::Passed,
         1 => Verdict::Failed,

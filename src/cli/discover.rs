@@ -188,8 +188,8 @@ mod tests {
                 problems
                     .into_iter()
                     .map(|problem| {
-                        let help = problem.diagnostic.help.unwrap_or_default();
-                        format!("{} ({help})", problem.diagnostic.message)
+                        let Diagnostic { message, help, .. } = *problem.diagnostic;
+                        format!("{message} ({})", help.unwrap_or_default())
                     })
                     .collect()
             })

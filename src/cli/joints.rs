@@ -66,10 +66,12 @@ pub enum SnapshotWrites {
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
 
+pub type Parsed = Result<Scenario, Vec<Diagnostic>>;
+
 /// What commands call. Tests put fakes into it.
 #[derive(Clone, Copy)]
 pub struct House {
-    pub parse: fn(&str, &[u8], &Variables) -> Result<Scenario, Vec<Diagnostic>>,
+    pub parse: fn(&str, &[u8], &Variables) -> Parsed,
     pub play: fn(Plan, mpsc::UnboundedSender<Progress>, watch::Receiver<bool>) -> Playing,
     /// Problems of the vendors that the configuration names or defines.
     pub check_vendors: fn(&Config) -> Result<(), Vec<Problem>>,

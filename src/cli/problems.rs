@@ -1,7 +1,11 @@
 //! Problems in what a person wrote, drawn for the terminal: message, place,
 //! excerpt with a caret, help. It finds no problems itself.
 
-use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use anstyle::{AnsiColor, Style};
 
 use crate::diagnostic::Diagnostic;
 use crate::model::span::Span;
@@ -16,13 +20,13 @@ const LONGEST_LINE: usize = 400;
 /// One problem, with the text of the file that it is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    pub diagnostic: Diagnostic,
-    pub source: Option<String>,
+    pub diagnostic: Box<Diagnostic>,
+    pub source: Option<Arc<str>>,
 }
 
 impl From<Diagnostic> for Problem {
     fn from(diagnostic: Diagnostic) -> Self {
-        Self { diagnostic, source: None }
+        Self { diagnostic: Box::new(diagnostic), source: None }
     }
 }
 
@@ -33,16 +37,20 @@ impl Problem {
 
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.diagnostic = self.diagnostic.help(help);
+        self.diagnostic.help = Some(help.into());
         self
     }
 }
 
 /// Every problem in a file, together with the file's text.
 pub fn in_source(diagnostics: Vec<Diagnostic>, source: &str) -> Vec<Problem> {
+    let source: Arc<str> = Arc::from(source);
     diagnostics
         .into_iter()
-        .map(|diagnostic| Problem { diagnostic, source: Some(source.to_owned()) })
+        .map(|diagnostic| Problem {
+            diagnostic: Box::new(diagnostic),
+            source: Some(Arc::clone(&source)),
+        })
         .collect()
 }
 
@@ -60,39 +68,58 @@ pub fn draw(problem: &Problem, color: bool, columns: usize) -> String {
 }
 
 pub fn draw_as(kind: Kind, problem: &Problem, color: bool, columns: usize) -> String {
-    let Diagnostic { message, file, label, help } = &problem.diagnostic;
-    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    let renderer = renderer.term_width(columns);
+    let Diagnostic { message, file, label, help } = problem.diagnostic.as_ref();
+    let message = one_line(message, LONGEST);
+    let file = file.as_ref().map(|file| one_line(file, LONGEST));
+    let help = help.as_ref().map(|help| one_line(help, LONGEST));
+    let (Some(source), Some((span, word))) = (&problem.source, label) else {
+        return placeless(kind, &message, file.as_deref(), help.as_deref(), color);
+    };
     let level = match kind {
         Kind::Error => Level::ERROR,
         Kind::Note => Level::NOTE,
     };
-    let title = level.primary_title(one_line(message, LONGEST));
-    let file = file.as_ref().map(|file| one_line(file, LONGEST));
-    let group = match (&problem.source, label) {
-        (Some(source), Some((span, word))) => {
-            let excerpt = excerpt(source, *span);
-            let word = one_line(word, LONGEST);
-            let annotation = AnnotationKind::Primary.span(excerpt.start..excerpt.end);
-            let annotation = if word.is_empty() { annotation } else { annotation.label(word) };
-            title.element(
-                Snippet::source(excerpt.text)
-                    .line_start(excerpt.line)
-                    .fold(false)
-                    .path(file)
-                    .annotation(annotation),
-            )
-        }
-        _ => match file {
-            Some(file) => title.element(Origin::path(file)),
-            None => title.elements(Vec::<Origin<'_>>::new()),
-        },
+    let excerpt = excerpt(source, *span);
+    let word = one_line(word, LONGEST);
+    let annotation = AnnotationKind::Primary.span(excerpt.start..excerpt.end);
+    let annotation = if word.is_empty() { annotation } else { annotation.label(word) };
+    let mut group = level.primary_title(message).element(
+        Snippet::source(excerpt.text)
+            .line_start(excerpt.line)
+            .fold(false)
+            .path(file)
+            .annotation(annotation),
+    );
+    if let Some(help) = help {
+        group = group.element(Level::HELP.message(help));
+    }
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    format!("{}\n", renderer.term_width(columns).render(&[group]).trim_end())
+}
+
+/// What has no excerpt takes a line each for message, file and help.
+fn placeless(
+    kind: Kind,
+    message: &str,
+    file: Option<&str>,
+    help: Option<&str>,
+    color: bool,
+) -> String {
+    let style = |style: Style| if color { style } else { Style::new() };
+    let (lead, word) = match kind {
+        Kind::Error => (style(AnsiColor::BrightRed.on_default().bold()), "error"),
+        Kind::Note => (style(AnsiColor::BrightCyan.on_default().bold()), "note"),
     };
-    let group = match help {
-        Some(help) => group.element(Level::HELP.message(one_line(help, LONGEST))),
-        None => group,
-    };
-    format!("{}\n", renderer.render(&[group]).trim_end())
+    let mut text = format!("{lead}{word}{lead:#}: {message}\n");
+    // Writing to a String cannot fail.
+    if let Some(file) = file {
+        let _ = writeln!(text, "  --> {file}");
+    }
+    if let Some(help) = help {
+        let lead = style(Style::new().bold());
+        let _ = writeln!(text, "  {lead}help{lead:#}: {help}");
+    }
+    text
 }
 
 /// `a`, did you mean `b`: the known name nearest to a mistyped one.
@@ -198,7 +225,7 @@ mod tests {
             .in_file("pixelproof.toml")
             .at(Span::new(10, 15), "not a setting of [browser]")
             .help("did you mean `locale`?");
-        let problem = Problem { diagnostic, source: Some(source.to_owned()) };
+        let problem = Problem { diagnostic: Box::new(diagnostic), source: Some(source.into()) };
         insta::assert_snapshot!(draw(&problem, false, 100), @r#"
         error: unknown key `local`
          --> pixelproof.toml:2:1
@@ -216,12 +243,11 @@ mod tests {
     fn draws_what_has_no_place() {
         insta::assert_snapshot!(draw(&Problem::new("no scenario found\u{1b}[2J").help("name a file"), false, 100), @r"
         error: no scenario found
-         |
-         = help: name a file
+          help: name a file
         ");
         insta::assert_snapshot!(draw(&Diagnostic::new("is empty").in_file("a.yaml").into(), false, 100), @r"
         error: is empty
-        --> a.yaml
+          --> a.yaml
         ");
     }
 
@@ -236,7 +262,7 @@ mod tests {
         #[test]
         fn excerpts_never_panic(source in "(\\PC|\n|\r|\t|\u{1b}){0,60}", start in 0_usize..80, length in 0_usize..80) {
             let diagnostic = Diagnostic::new("x").in_file("f").at(Span::new(start, start + length), "y");
-            let drawn = draw(&Problem { diagnostic, source: Some(source) }, false, 80);
+            let drawn = draw(&Problem { diagnostic: Box::new(diagnostic), source: Some(source.into()) }, false, 80);
             prop_assert!(!drawn.chars().any(|it| it == '\x1b'));
         }
 

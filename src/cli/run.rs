@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use tokio::sync::{mpsc, watch};
@@ -38,6 +39,7 @@ Examples:
   pixelproof run --jobs 4 --report json=out/run.json --har out
 
 {EXIT_CODES}"))]
+#[expect(clippy::struct_excessive_bools, reason = "one field a flag")]
 pub struct Arguments {
     /// Scenario files, folders or patterns
     #[arg(value_name = "PATHS")]
@@ -119,7 +121,7 @@ pub struct Arguments {
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     // What a person wrote is checked first, whatever this build can do.
     let prepared = prepare(arguments, context)?;
-    let report = play(prepared, context, &house()?)?;
+    let report = play(&prepared, context, &house()?)?;
     Ok(report.exit_code())
 }
 
@@ -298,8 +300,8 @@ fn outputs(written: &[String], problems: &mut Vec<Problem>) -> Vec<Output> {
 }
 
 /// Parses the scenarios, plays them, writes and prints everything.
-pub fn play(prepared: Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
-    let scenarios = read_scenarios(&prepared, context, house)?;
+pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
+    let scenarios = read_scenarios(prepared, context, house)?;
     let screen = &context.screen;
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
     let secrets: Vec<String> =
@@ -348,8 +350,8 @@ pub fn play(prepared: Prepared, context: &Context, house: &House) -> Result<RunR
         if is_standard_output(&output.path) {
             screen.out_bytes(&write(&report, &ReportOptions { color: false, ..options }));
         } else {
-            let plain = ReportOptions { color: false, width: 100, ..options };
-            failed_writes.extend(files::write(&output.path, &write(&report, &plain)).err());
+            let for_file = ReportOptions { color: false, width: 100, ..options };
+            failed_writes.extend(files::write(&output.path, &write(&report, &for_file)).err());
         }
     }
     if failed_writes.is_empty() {
@@ -376,9 +378,9 @@ pub fn read_scenarios(
     let screen = &context.screen;
     for scenario in &scenarios {
         let source = prepared.sources.iter().find(|source| source.file == scenario.file);
-        let text = source.map(|source| String::from_utf8_lossy(&source.bytes).into_owned());
+        let text = source.map(|source| Arc::from(String::from_utf8_lossy(&source.bytes)));
         for notice in &scenario.notices {
-            let problem = Problem { diagnostic: notice.clone(), source: text.clone() };
+            let problem = Problem { diagnostic: Box::new(notice.clone()), source: text.clone() };
             let color = screen.err_color;
             screen.err(&problems::draw_as(problems::Kind::Note, &problem, color, screen.columns));
         }

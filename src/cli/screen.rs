@@ -52,7 +52,7 @@ impl Screen {
 
     #[cfg(test)]
     pub fn text(&self) -> String {
-        self.captured.as_ref().map(|text| text.lock().unwrap().clone()).unwrap_or_default()
+        self.captured.as_ref().and_then(|text| Some(text.lock().ok()?.clone())).unwrap_or_default()
     }
 
     /// Results: what a pipe should carry.

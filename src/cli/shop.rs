@@ -32,9 +32,9 @@ pub struct Arguments {
 
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     if arguments.list {
-        let lines: String =
-            joints::themes().iter().map(|(name, what)| format!("{name:24} {what}\n")).collect();
-        context.screen.out(&lines);
+        for (name, what) in joints::themes() {
+            context.screen.out(&format!("{name:24} {what}\n"));
+        }
         return Ok(PASSED);
     }
     check_theme(&arguments.theme)?;
@@ -46,9 +46,9 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
         let shop = Shop::open(&arguments.theme, arguments.port).await?;
         context.screen.out(&format!("{}/\n", shop.base_url()));
         context.screen.err(&format!("theme {}; Ctrl-C ends it\n", arguments.theme));
-        let (stop, mut stopped) = watch::channel(false);
+        let (sender, mut stopped) = watch::channel(false);
         tokio::select! {
-            _ = signals::listen(stop) => {}
+            _ = signals::listen(sender) => {}
             _ = stopped.changed() => {}
         }
         shop.close().await;

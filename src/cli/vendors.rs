@@ -32,13 +32,9 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     };
     let slugs = widest(&mut vendors.iter().map(|vendor| &vendor.slug));
     let names = widest(&mut vendors.iter().map(|vendor| &vendor.name));
-    let lines: String = vendors
-        .iter()
-        .map(|vendor| {
-            let line = format!("{:slugs$}  {:names$}  {}", vendor.slug, vendor.name, vendor.docs);
-            format!("{}\n", one_line(&line, 300).trim_end())
-        })
-        .collect();
-    context.screen.out(&lines);
+    for vendor in &vendors {
+        let line = format!("{:slugs$}  {:names$}  {}", vendor.slug, vendor.name, vendor.docs);
+        context.screen.out(&format!("{}\n", one_line(&line, 300).trim_end()));
+    }
     Ok(PASSED)
 }

@@ -1,5 +1,6 @@
 //! Values that every layer shares. Nothing here does anything: no files, no
 //! clock, no browser. The words are those of ARCHITECTURE.md.
+#![deny(clippy::disallowed_methods)]
 
 pub mod browser_options;
 pub mod call;

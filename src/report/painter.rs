@@ -209,7 +209,7 @@ mod tests {
                 2,
                 (BAD, "error: "),
                 (PLAIN, "one two three four abcdefghijklmnopqrstuvwxyz"),
-            )
+            );
         };
         let text = paint(24, false, draw);
         assert_eq!(

@@ -425,9 +425,15 @@ mod tests {
         assert!(colored.contains("\u{1b}["));
         let plain = whole_run(&sample::run(), &ReportOptions { color: false, ..options });
         let stripped = anstream::adapter::strip_str(&colored).to_string();
-        let trimmed: String =
-            stripped.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-        assert_eq!(trimmed, plain);
+        let trimmed: Vec<&str> = stripped.lines().map(str::trim_end).collect();
+        assert_eq!(
+            trimmed.join(
+                "
+"
+            ) + "
+",
+            plain
+        );
     }
 
     #[test]

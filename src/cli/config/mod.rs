@@ -116,6 +116,9 @@ pub fn io_reason(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
+            "a file stands where a folder is needed".to_owned()
+        }
         std::io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         std::io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
         _ => {
@@ -144,7 +147,7 @@ fn resolve(
 ) -> Result<Config, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let browser = browser_options(file.browser, directory, environment, &mut problems);
-    let jobs = file.run.jobs.and_then(|jobs| {
+    let jobs = file.run.jobs.map(|jobs| {
         check(
             &jobs,
             (1..=MOST_JOBS).contains(jobs.get_ref()),
@@ -152,7 +155,7 @@ fn resolve(
             &format!("expected 1 to {MOST_JOBS}"),
             &mut problems,
         );
-        Some(jobs.into_inner())
+        jobs.into_inner()
     });
     let timeout_ms = file.run.timeout.map_or(10_000, |timeout| {
         check(
@@ -224,19 +227,16 @@ fn browser_options(
     let mut screen = Screen::default();
     let mut user_agent = file.user_agent;
     if let Some(name) = &file.device {
-        match device::find(name.get_ref()) {
-            Some(device) => {
-                screen = device.screen();
-                user_agent = user_agent.or_else(|| device.user_agent.map(str::to_owned));
-            }
-            None => {
-                let known: Vec<&str> = device::DEVICES.iter().map(|device| device.name).collect();
-                problems.push(
-                    Diagnostic::new(format!("unknown device `{}`", name.get_ref()))
-                        .at(span(name), "not in the table of devices")
-                        .help(name_help(name.get_ref(), &known)),
-                );
-            }
+        if let Some(device) = device::find(name.get_ref()) {
+            screen = device.screen();
+            user_agent = user_agent.or_else(|| device.user_agent.map(str::to_owned));
+        } else {
+            let known: Vec<&str> = device::DEVICES.iter().map(|device| device.name).collect();
+            problems.push(
+                Diagnostic::new(format!("unknown device `{}`", name.get_ref()))
+                    .at(span(name), "not in the table of devices")
+                    .help(name_help(name.get_ref(), &known)),
+            );
         }
     }
     if let Some(viewport) = &file.viewport {
@@ -476,7 +476,7 @@ mod tests {
         "#;
         let config = read(text, &Environment::default()).unwrap();
         assert!(!format!("{:?}", config.browser).contains("hunter22"));
-        assert_eq!(config.browser.screen.device_scale_factor, 3.0);
+        assert_eq!(config.browser.screen.device_scale_factor.to_bits(), 3_f64.to_bits());
         assert_eq!((config.browser.screen.width, config.browser.screen.height), (400, 500));
         assert!(config.browser.user_agent.as_ref().unwrap().contains("iPhone"));
         assert_eq!(config.browser.sandbox, Sandbox::Off);
@@ -493,6 +493,18 @@ mod tests {
         assert_eq!(config.custom_vendors.len(), 1);
         assert_eq!(config.vars["count"], "3");
         assert_eq!(config.vars["email"], "a@b.test");
+    }
+
+    #[test]
+    fn the_manual_is_right() {
+        let manual = include_str!("../../../docs/configuration.md");
+        let example = manual.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+        let config = read(example.unwrap(), &Environment::default()).unwrap();
+        assert_eq!(config.jobs, Some(1));
+        let flat = manual.replace('\n', " ");
+        for device in device::DEVICES {
+            assert!(flat.contains(device.name), "docs/configuration.md lacks {}", device.name);
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ struct Line {
 }
 
 /// The engine of these tests: plays nothing, tells and returns a sample.
+#[expect(clippy::needless_pass_by_value, reason = "the engine takes them by value")]
 fn play_sample(
     plan: Plan,
     progress: mpsc::UnboundedSender<Progress>,
@@ -72,18 +73,22 @@ const HOUSE: House = House { parse: parse_name, play: play_sample, check_vendors
 
 /// Exit code and output of a run in a folder with these scenario files.
 fn run(files: &[(&str, &str)], line: &str) -> (u8, String, tempfile::TempDir) {
+    run_with(&HOUSE, files, line)
+}
+
+fn run_with(house: &House, files: &[(&str, &str)], line: &str) -> (u8, String, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("scenarios")).unwrap();
     for (name, text) in files {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
     let place = folder.path().display().to_string();
-    let line = line.replace("@", &place);
+    let line = line.replace('@', &place);
     let arguments = Line::parse_from(std::iter::once("run").chain(line.split_whitespace())).run;
     let environment = Environment { directory: folder.path().to_owned(), ..Environment::default() };
     let context = Context { environment, screen: Screen::captured(100) };
     let result = prepare(&arguments, &context)
-        .and_then(|prepared| play(prepared, &context, &HOUSE))
+        .and_then(|prepared| play(&prepared, &context, house))
         .map(|report| report.exit_code());
     let code = crate::cli::conclude(&context.screen, result);
     let text = context.screen.text().replace(&place, "@");
@@ -161,6 +166,37 @@ fn an_empty_folder_is_bad_input() {
     let (code, text, _folder) = run(&[], "");
     assert_eq!(code, 2);
     assert!(text.contains("no scenario found in scenarios"), "{text}");
+}
+
+/// An engine that is interrupted as soon as it has started.
+#[cfg(unix)]
+fn play_until_stopped(
+    plan: Plan,
+    progress: mpsc::UnboundedSender<Progress>,
+    mut stop: watch::Receiver<bool>,
+) -> Playing {
+    Box::pin(async move {
+        let pid = std::process::id().to_string();
+        std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        stop.wait_for(|stop| *stop).await.unwrap();
+        let (stopped, receiver) = watch::channel(true);
+        let report = play_sample(plan, progress, receiver).await;
+        drop(stopped);
+        report
+    })
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_writes_reports_that_say_so() {
+    let house = House { play: play_until_stopped, ..HOUSE };
+    let (code, text, folder) =
+        run_with(&house, &[("scenarios/a.yaml", "good")], "--report json=@/run.json");
+    assert_eq!(code, 3, "{text}");
+    assert!(text.contains("note: stopping") && text.contains("interrupted: "), "{text}");
+    let report = std::fs::read(folder.path().join("run.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!((&report["complete"], &report["exit_code"]), (&false.into(), &3.into()));
 }
 
 #[test]
