@@ -13,6 +13,7 @@ use crate::browser::connection::{CallError, Client, connect};
 use crate::browser::context::Context;
 use crate::browser::emulation::Emulation;
 use crate::browser::hub::{Contexts, Hub, Scripts, below_browser, lock};
+use crate::browser::page;
 use crate::browser::launch::{LaunchError, LaunchedChrome, launch};
 use crate::browser::tab::BrowserTab;
 use crate::capture::Captured;
@@ -40,9 +41,6 @@ pub struct CaptureOptions {
     /// Names of data layers beside `dataLayer`.
     pub layers: Vec<String>,
 }
-
-const HOOKS: &str = include_str!("page/hooks.js");
-const ELEMENTS: &str = include_str!("page/selectors.js");
 
 /// How long a new tab may take to come up.
 const TAB_LIMIT: Duration = Duration::from_secs(30);
@@ -138,7 +136,7 @@ impl Browser {
         let context = Arc::new(Context::new(id.to_owned(), &self.binding));
         lock(&self.contexts).insert(id.to_owned(), Arc::clone(&context));
         match self.first_tab(&context).await {
-            Ok(()) => Ok(BrowserTab::new(self.client.clone(), context)),
+            Ok(()) => Ok(BrowserTab::new(self.client.clone(), context, self.binding.clone())),
             Err(error) => {
                 self.dispose(&context).await;
                 Err(error)
@@ -266,16 +264,11 @@ fn start_cookie(cookie: &crate::model::browser_options::StartCookie) -> Value {
 }
 
 fn scripts(binding: &str, layers: &[String]) -> Scripts {
-    let mut names = vec!["dataLayer".to_owned()];
-    names.extend(layers.iter().filter(|name| *name != "dataLayer").cloned());
-    let config = json!({"binding": binding, "layers": names});
+    let elements = page::SELECTORS.trim_end().trim_end_matches(';');
     Scripts {
         binding: binding.to_owned(),
-        hooks: format!("({})({config});", HOOKS.trim_end().trim_end_matches(';')),
-        elements: format!(
-            "globalThis.__pixelproof ??= ({});",
-            ELEMENTS.trim_end().trim_end_matches(';')
-        ),
+        hooks: page::hooks(binding, layers),
+        elements: format!("globalThis.__pixelproof ??= {elements};"),
     }
 }
 

@@ -20,5 +20,6 @@ mod elements;
 mod emulation;
 mod hub;
 mod keys;
+mod page;
 mod settle;
 pub mod tab;

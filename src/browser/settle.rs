@@ -93,8 +93,9 @@ impl BrowserTab {
         // A page that went away meanwhile is idle enough.
         join_all(worlds.iter().map(|(session, world)| {
             let parameters = json!({
-                "functionDeclaration": "function () { return globalThis.__pixelproof.idle(); }",
+                "functionDeclaration": "async function (flush) { await globalThis.__pixelproof.idle(); return globalThis.__pixelproof.flush(flush); }",
                 "executionContextId": world, "awaitPromise": true, "returnByValue": true,
+                "arguments": [{"value": self.binding}],
             });
             self.client.call_within(Some(session), "Runtime.callFunctionOn", parameters, limit)
         }))

@@ -27,17 +27,20 @@ pub struct BrowserTab {
     pub(crate) deadline: Instant,
     /// URLs (without query) of requests that never end.
     pub(crate) endless: HashSet<String>,
+    /// The event of that name makes the hooks tell what they have not told.
+    pub(crate) binding: String,
     tab: usize,
     modifiers: u8,
 }
 
 impl BrowserTab {
-    pub(crate) fn new(client: Client, context: Arc<Context>) -> Self {
+    pub(crate) fn new(client: Client, context: Arc<Context>, binding: String) -> Self {
         Self {
             client,
             context,
             deadline: Instant::now(),
             endless: HashSet::new(),
+            binding,
             tab: 0,
             modifiers: 0,
         }
