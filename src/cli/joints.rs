@@ -1,47 +1,45 @@
 //! Where the commands meet the layers below: the one file that names them, so
 //! that commands can be tried without a browser. It decides nothing.
-//!
-//! What a layer does not offer yet ends with a message that says so.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use crate::browser::find;
 use crate::cli::config::Config;
+use crate::cli::environment::Environment;
 use crate::cli::exit::Failure;
-use crate::cli::problems::Problem;
+use crate::cli::files;
+use crate::cli::problems::{Problem, in_source};
+use crate::cli::snapshots::{Store, StoreError};
 use crate::diagnostic::Diagnostic;
-use crate::model::browser_options::BrowserOptions;
+use crate::engine;
+use crate::model::browser_options::{BrowserOptions, BrowserSource};
+use crate::model::finding::{Finding, Severity};
 use crate::model::progress::Progress;
 use crate::model::run::RunReport;
 use crate::model::vendor::PixelPolicy;
+use crate::shop::{ShopOptions, Theme, serve};
+use crate::snapshot::Snapshot;
+use crate::vendors::{CustomVendor, Registry};
 
-/// A scenario as the commands see it.
-#[derive(Debug, Clone, Default)]
-pub struct Scenario {
-    pub name: String,
-    pub slug: String,
-    pub file: String,
-    pub secrets: Vec<String>,
-    pub notices: Vec<Diagnostic>,
-}
-
-/// Values for a scenario's variables, strongest first.
-#[derive(Debug, Clone, Default)]
-pub struct Variables {
-    /// `--var`, and below them the configuration's.
-    pub command_line: BTreeMap<String, String>,
-    pub environment: BTreeMap<String, String>,
-    pub seed: u64,
-}
+pub use crate::engine::Writes as SnapshotWrites;
+pub use crate::scenario::{Scenario, Variables};
 
 /// All that the engine needs for a run.
-#[derive(Debug)]
 pub struct Plan {
     pub scenarios: Vec<Scenario>,
+    /// Texts of the scenario files, by name.
+    pub texts: BTreeMap<String, String>,
+    pub known: Vec<Option<Snapshot>>,
     pub browser: BrowserOptions,
+    /// `None` where the options name a browser that runs.
+    pub executable: Option<PathBuf>,
+    pub registry: Arc<Registry>,
     pub pixels: PixelPolicy,
     /// By slug, where a vendor differs.
     pub vendor_pixels: BTreeMap<String, PixelPolicy>,
@@ -49,33 +47,23 @@ pub struct Plan {
     pub step_timeout_ms: u64,
     pub snapshots: PathBuf,
     pub writes: SnapshotWrites,
+    /// Every scenario of the project is in the plan, so that a snapshot that
+    /// none of them has is obsolete.
+    pub whole_project: bool,
     /// Screenshots of steps that could not be done.
-    pub artifacts: Option<PathBuf>,
-}
-
-/// What a run may write beside its snapshots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SnapshotWrites {
-    /// Nothing: the run is on a CI machine.
-    Nothing,
-    /// A difference, as `.snap.new`.
-    Pending,
-    /// The snapshots themselves.
-    Update,
+    pub artifacts: PathBuf,
 }
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
 
-pub type Parsed = Result<Scenario, Vec<Diagnostic>>;
-
 /// What commands call. Tests put fakes into it.
 #[derive(Clone, Copy)]
 pub struct House {
-    pub parse: fn(&str, &[u8], &Variables) -> Parsed,
+    pub parse: fn(&str, &[u8], &Variables) -> Result<Scenario, Vec<Diagnostic>>,
     pub play: fn(Plan, mpsc::UnboundedSender<Progress>, watch::Receiver<bool>) -> Playing,
-    /// Problems of the vendors that the configuration names or defines.
-    pub check_vendors: fn(&Config) -> Result<(), Vec<Problem>>,
 }
+
+pub const HOUSE: House = House { parse, play: |plan, progress, stop| Box::pin(play(plan, progress, stop)) };
 
 /// A built-in or user-defined vendor, for the list of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,60 +73,290 @@ pub struct VendorLine {
     pub docs: String,
 }
 
-pub fn house() -> Result<House, Failure> {
-    Err(absent("an engine"))
+fn parse(file: &str, text: &[u8], variables: &Variables) -> Result<Scenario, Vec<Diagnostic>> {
+    let mut scenario = crate::scenario::parse(file, text, variables)?;
+    scenario.resolve_files(Path::new(file).parent().unwrap_or(Path::new("")));
+    Ok(scenario)
 }
 
 /// The JSON Schema of a scenario file.
-pub fn scenario_schema() -> Result<serde_json::Value, Failure> {
-    Err(absent("a schema"))
+pub fn scenario_schema() -> serde_json::Value {
+    crate::scenario::schema()
 }
 
-pub fn vendors(_config: &Config) -> Result<Vec<VendorLine>, Failure> {
-    Err(absent("decoders"))
+/// The decoders, with the vendors that the configuration defines and the
+/// hosts that it adds.
+pub fn registry(config: &Config) -> Result<Registry, Vec<Problem>> {
+    let name = config.path.as_ref().map(|path| path.display().to_string());
+    let mut diagnostics = Vec::new();
+    let mut tell = |message: String, place: Option<(crate::model::span::Span, &str)>| {
+        let mut diagnostic = Diagnostic::new(message);
+        if let Some(name) = &name {
+            diagnostic = diagnostic.in_file(name);
+        }
+        if let Some((span, label)) = place {
+            diagnostic = diagnostic.at(span, label);
+        }
+        diagnostics.push(diagnostic);
+    };
+    let mut custom = Vec::new();
+    for table in &config.custom_vendors {
+        match CustomVendor::deserialize_table(table.value.clone()) {
+            Ok(vendor) => custom.push(vendor),
+            Err(error) => tell(format!("[[vendor]]: {error}"), Some((table.span, "in this table"))),
+        }
+    }
+    let mut hosts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for vendor in &config.vendors {
+        if !vendor.hosts.is_empty() {
+            hosts
+                .entry(vendor.slug.value.clone())
+                .or_default()
+                .extend(vendor.hosts.iter().map(|host| host.value.clone()));
+        }
+    }
+    let registry = match Registry::new(custom, hosts) {
+        Ok(registry) => Some(registry),
+        Err(problems) => {
+            for problem in problems {
+                tell(problem, None);
+            }
+            None
+        }
+    };
+    if let Some(registry) = &registry {
+        for vendor in &config.vendors {
+            if registry.vendor(&vendor.slug.value).is_none() {
+                tell(
+                    format!("unknown vendor `{}`", vendor.slug.value),
+                    Some((vendor.slug.span, "`pixelproof vendors` lists those that are known")),
+                );
+            }
+        }
+    }
+    match registry {
+        Some(registry) if diagnostics.is_empty() => Ok(registry),
+        _ => Err(in_source(diagnostics, &config.source)),
+    }
+}
+
+pub fn vendors(config: &Config) -> Result<Vec<VendorLine>, Failure> {
+    let registry = registry(config).map_err(Failure::Input)?;
+    Ok(registry
+        .vendors()
+        .map(|vendor| VendorLine {
+            slug: vendor.slug.to_owned(),
+            name: vendor.name.to_owned(),
+            docs: vendor.docs.to_owned(),
+        })
+        .collect())
+}
+
+/// The snapshots of the scenarios, in their order; every problem of all.
+pub fn snapshots(folder: &Path, scenarios: &[Scenario]) -> Result<Vec<Option<Snapshot>>, Failure> {
+    let store = Store::new(folder);
+    let mut problems = Vec::new();
+    let mut known = Vec::new();
+    for scenario in scenarios {
+        match store.read(&scenario.slug) {
+            Ok(snapshot) => known.push(snapshot),
+            Err(error) => problems.extend(store_problems(error)),
+        }
+    }
+    if problems.is_empty() { Ok(known) } else { Err(Failure::Input(problems)) }
+}
+
+fn store_problems(error: StoreError) -> Vec<Problem> {
+    match error.text {
+        Some(text) => in_source(error.problems, &text),
+        None => error.problems.into_iter().map(Problem::from).collect(),
+    }
+}
+
+/// The Chrome to launch, where one is to be launched.
+pub fn executable(options: &BrowserOptions, environment: &Environment) -> Option<PathBuf> {
+    match &options.source {
+        BrowserSource::Connect(_) => None,
+        BrowserSource::Executable(path) => Some(path.clone()),
+        BrowserSource::Find => find_chrome(environment),
+    }
+}
+
+fn find_chrome(environment: &Environment) -> Option<PathBuf> {
+    let search_path = environment.all.get("PATH").map(std::ffi::OsString::from);
+    find::find_chrome(search_path.as_deref(), &browsers(environment))
+}
+
+fn browsers(environment: &Environment) -> PathBuf {
+    environment.cache.clone().unwrap_or_else(|| PathBuf::from(".pixelproof")).join("browsers")
+}
+
+/// A Chrome on this machine, or one that is downloaded now: its path.
+pub async fn install_browser(environment: &Environment) -> Result<PathBuf, Failure> {
+    if let Some(path) = environment.chrome.clone().or_else(|| find_chrome(environment)) {
+        return Ok(path);
+    }
+    find::install_chrome(&browsers(environment)).await.map_err(|error| Failure::Broken {
+        error: anyhow::anyhow!(error),
+        help: Some("install Chrome or Chromium with your system's package manager, or set PIXELPROOF_CHROME to its executable".to_owned()),
+    })
+}
+
+/// Plays the plan and writes what should be written.
+async fn play(
+    plan: Plan,
+    progress: mpsc::UnboundedSender<Progress>,
+    stop: watch::Receiver<bool>,
+) -> RunReport {
+    let store = Store::new(&plan.snapshots);
+    let slugs: Vec<String> = plan.scenarios.iter().map(|scenario| scenario.slug.clone()).collect();
+    let artifacts = plan.artifacts.clone();
+    let writes = plan.writes;
+    let whole_project = plan.whole_project;
+    let mut texts = plan.texts;
+    let scenarios = plan
+        .scenarios
+        .into_iter()
+        .zip(plan.known)
+        .map(|(scenario, snapshot)| engine::PlannedScenario {
+            text: texts.remove(&scenario.file).unwrap_or_default(),
+            snapshot_path: store.path(&scenario.slug).display().to_string(),
+            scenario,
+            snapshot,
+        })
+        .collect();
+    let outcome = engine::run(
+        engine::Plan {
+            scenarios,
+            browser: plan.browser,
+            executable: plan.executable,
+            registry: plan.registry,
+            pixels: plan.pixels,
+            vendor_pixels: plan.vendor_pixels,
+            layers: Vec::new(),
+            jobs: plan.jobs,
+            step_timeout: Duration::from_millis(plan.step_timeout_ms),
+            writes,
+            keep: Arc::new(move |name, bytes| {
+                let path = artifacts.join(name);
+                files::write(&path, bytes)
+                    .map(|()| path.display().to_string())
+                    .map_err(|problem| problem.diagnostic.message)
+            }),
+        },
+        progress,
+        stop,
+    )
+    .await;
+    let mut report = outcome.report;
+    for ((scenario, recording), slug) in
+        report.scenarios.iter_mut().zip(outcome.recordings).zip(&slugs)
+    {
+        let written = match recording {
+            Some(recording) if recording.pending => {
+                store.write_pending(slug, &recording.recorded.snapshot).map(|_| ())
+            }
+            Some(recording) => store.write(slug, &recording.recorded.snapshot).map(|_| ()),
+            None if scenario_agrees(scenario) && writes != SnapshotWrites::Nothing => {
+                store.remove_pending(slug).map(|_| ())
+            }
+            None => Ok(()),
+        };
+        if let Err(error) = written {
+            report.complete = false;
+            report.findings.extend(error.problems.into_iter().map(|problem| {
+                finding("snapshot-not-written", Severity::Error, problem.message, problem.help)
+            }));
+        }
+    }
+    if whole_project && report.complete {
+        let known: Vec<&str> = slugs.iter().map(String::as_str).collect();
+        for path in store.obsolete(&known).unwrap_or_default() {
+            report.findings.push(finding(
+                "snapshot-obsolete",
+                Severity::Warning,
+                format!("no scenario belongs to {}", path.display()),
+                Some("remove it, or give a scenario that name".to_owned()),
+            ));
+        }
+    }
+    report
+}
+
+fn scenario_agrees(scenario: &crate::model::run::ScenarioReport) -> bool {
+    matches!(scenario.snapshot, crate::model::run::SnapshotState::Same { .. })
+}
+
+fn finding(code: &str, severity: Severity, message: String, help: Option<String>) -> Finding {
+    Finding {
+        code: code.to_owned(),
+        severity,
+        message,
+        details: Vec::new(),
+        help,
+        step: None,
+        hits: Vec::new(),
+        place: None,
+        difference: None,
+    }
 }
 
 /// Names of the demo shop's themes, each with what it breaks.
 pub fn themes() -> Vec<(&'static str, &'static str)> {
-    Vec::new()
+    Theme::all().iter().map(|theme| (theme.name(), theme.description())).collect()
 }
 
 /// The demo shop, served until it is dropped.
-#[derive(Debug)]
 pub struct Shop {
-    base_url: String,
+    shop: crate::shop::Shop,
 }
 
 impl Shop {
     /// On loopback; port 0 takes any free one.
-    pub async fn open(_theme: &str, _port: u16) -> Result<Self, Failure> {
-        std::future::ready(Err(absent("a demo shop"))).await
+    pub async fn open(theme: &str, port: u16) -> Result<Self, Failure> {
+        let theme: Theme = theme.parse().map_err(|error| {
+            Failure::input(Problem::new(format!("{error}")))
+        })?;
+        let options = ShopOptions { theme, port: Some(port), ..ShopOptions::default() };
+        let shop = serve(options).await.map_err(|error| {
+            Failure::from(
+                anyhow::Error::new(error).context(format!("cannot serve the shop on port {port}")),
+            )
+        })?;
+        Ok(Self { shop })
     }
 
     pub fn base_url(&self) -> String {
-        self.base_url.clone()
-    }
-
-    /// The same shop in another theme.
-    pub fn themed_url(&self, _theme: &str) -> Option<String> {
-        None
+        self.shop.base_url()
     }
 
     pub async fn close(self) {
-        std::future::ready(()).await;
+        self.shop.shutdown().await;
     }
 }
 
 /// The demo's scenarios and snapshots: paths and contents.
-pub fn demo_files() -> &'static [(&'static str, &'static str)] {
-    &[]
-}
-
-/// A Chrome on this machine, or one that is downloaded now: its path.
-pub async fn install_browser(_cache: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    std::future::ready(Err(absent("a browser layer"))).await
-}
-
-fn absent(what: &str) -> Failure {
-    Failure::Broken { error: anyhow::anyhow!("this build is without {what}"), help: None }
+pub fn demo_files() -> &'static [(&'static str, &'static [u8])] {
+    macro_rules! files {
+        ($($path:literal),* $(,)?) => {
+            &[$(($path, include_bytes!(concat!("../../", $path)))),*]
+        };
+    }
+    files![
+        "scenarios/consent.yaml",
+        "scenarios/contact.yaml",
+        "scenarios/files/left-sock.svg",
+        "scenarios/lead.yaml",
+        "scenarios/newsletter.yaml",
+        "scenarios/purchase.yaml",
+        "scenarios/search.yaml",
+        "scenarios/transports.yaml",
+        "snapshots/consent.snap",
+        "snapshots/contact.snap",
+        "snapshots/lead.snap",
+        "snapshots/newsletter.snap",
+        "snapshots/purchase.snap",
+        "snapshots/search.snap",
+        "snapshots/transports.snap",
+    ]
 }
