@@ -35,7 +35,7 @@ fn shown(mut call: Value, base: &str) -> Value {
     if let Some(stack) = call_object.get("stack").and_then(Value::as_str) {
         assert!(!stack.contains("pixelproof"), "own frames in the stack: {stack}");
         let frames: Vec<String> =
-            stack.lines().take(3).map(|line| line.trim().replace(base, "").to_owned()).collect();
+            stack.lines().take(3).map(|line| line.trim().replace(base, "")).collect();
         call_object.insert("stack".into(), json!(frames));
     }
     serde_json::from_str(&call.to_string().replace(base, "")).unwrap()

@@ -32,6 +32,18 @@ pub const SELECTORS: &str = concat!(
 /// identifier that no page can guess; an event of that name, dispatched on
 /// `window`, makes the recorder look for what it has not seen yet. `layers` are
 /// names of data layers beyond `dataLayer`.
+///
+/// Each `Runtime.bindingCalled` carries one JSON text:
+///
+/// - `{"t":"call","name":"fbq","args":[…],"at":1700000000000.5,"stack":"    at …"|null}`
+///   with `"queued":true` when the call was found in a queue after it had been
+///   made; `at` is in milliseconds since the epoch, `stack` holds V8's frame
+///   lines without a first line, innermost first. A form's call is
+///   `form.submit`, `[{action, method, id, name, valid, fields}]`, or
+///   `form.invalid`, `[{action, method, id, name, fields}]`.
+/// - `{"t":"calls","calls":[…]}`: many of the above, from a page that makes
+///   more than 200 in a second.
+/// - `{"t":"limit","at":…,"calls":50000}`: nothing more comes from this document.
 pub fn hooks(binding: &str, layers: &[String]) -> String {
     format!("({HOOKS}\n)({});\n", json!({ "binding": binding, "layers": layers }))
 }

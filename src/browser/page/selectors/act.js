@@ -10,13 +10,13 @@
   // A press on a label's text is meant for its control.
   function controlOf(element) {
     if (fits(element, "input, select, textarea, button") || editableBox(element)) return element;
+    if (closest(element, "a[href], button, summary")) return element;
     return closest(element, "label")?.control ?? element;
   }
 
   function disabled(element) {
     const control = closest(element, CONTROLS) ?? controlOf(element);
-    if (fits(control, ":disabled") || controlOf(control).matches(":disabled")) return true;
-    return closest(control, '[aria-disabled="true"]') !== null;
+    return fits(control, ":disabled") || closest(control, '[aria-disabled="true"]') !== null;
   }
 
   function readonly(element) {
@@ -39,7 +39,11 @@
   function receives(element, x, y) {
     const hit = hitAt(x, y);
     if (!hit) return { ok: false, why: "hidden", by: "outside of the viewport" };
-    const targets = [element, closest(element, CONTROLS), closest(element, "label"), ...(controlOf(element).labels ?? []), controlOf(element)];
+    // A link in a label is not pressed by pressing the label.
+    const control = closest(element, CONTROLS);
+    const label = closest(element, "label");
+    const labels = control && control !== label?.control ? [] : [label];
+    const targets = [element, control, ...labels, controlOf(element), ...(controlOf(element).labels ?? [])];
     if (targets.some((target) => target && contains(target, hit))) return { ok: true };
     let cover = hit;
     for (let above = parentOf(cover); above && !contains(above, element); above = parentOf(above)) cover = above;
