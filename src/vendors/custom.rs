@@ -21,7 +21,6 @@ use serde_json::Value;
 
 use crate::model::hit::{Decoded, DecodedEvent, HitKind, Param, ParamClass};
 use crate::model::vendor::WireRequest;
-use crate::vendors::frame::draft::MOST_EVENTS;
 use crate::vendors::frame::registry::{Automatic, VendorInfo};
 use crate::wire::address::Address;
 use crate::wire::percent::{Plus, decode};
@@ -79,6 +78,9 @@ pub enum CustomClass {
     Environment,
     Transport,
 }
+
+/// The most events that one request may hold.
+const MOST_EVENTS: usize = 2_000;
 
 /// A checked definition, ready to use.
 #[derive(Debug)]
@@ -205,6 +207,9 @@ impl CompiledVendor {
         let entries: Vec<Option<&Value>> = match (&self.events, &parts.json) {
             (Some(path), Some(body)) => {
                 if let Some(Value::Array(list)) = json::at(body, path) {
+                    if list.len() > MOST_EVENTS {
+                        problems.push(format!("only the first {MOST_EVENTS} events are read"));
+                    }
                     list.iter().take(MOST_EVENTS).map(Some).collect()
                 } else {
                     problems.push(format!("no list of events at json:{path}"));

@@ -12,11 +12,10 @@
 use serde_json::Value;
 
 use crate::model::call::Call;
-use crate::model::hit::DecodedEvent;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
-use crate::vendors::frame::draft::{Draft, MOST_EVENTS};
+use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
 };
@@ -122,7 +121,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
         },
         _ => Vec::new(),
     };
-    for message in messages.into_iter().take(MOST_EVENTS) {
+    for message in messages {
         read_message(exchange, message, draft);
     }
 }
@@ -159,7 +158,7 @@ fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
     }
     let mut params = Vec::new();
     json::flatten(message, |wire, value| params.push(draft.json_param(wire, value)));
-    draft.events.push(DecodedEvent { name, account, params });
+    draft.event(name, account, params);
 }
 
 fn calls(call: &Call) -> Vec<CalledEvent> {
