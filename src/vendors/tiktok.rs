@@ -2,8 +2,8 @@
 //!
 //! Documentation: <https://business-api.tiktok.com/portal/docs?id=1739585702922241>.
 //! Endpoints: `analytics.tiktok.com/api/v2/pixel` (JSON POST, or base64 JSON
-//! in `analytics_message` as GET), with `/act` and `/inter` for events that
-//! the library collects by itself; everything else below is telemetry.
+//! in `analytics_message` as GET), with `/act` for events that the library
+//! collects by itself; everything else below (`/inter`, `/perf`, …) is telemetry.
 //! Sample: `{"event":"CompletePayment","event_id":"a","context":{"pixel":{"code":"C1"}},
 //! "properties":{"value":9.5,"currency":"GBP"}}`
 //!
@@ -43,6 +43,7 @@ pub static TIKTOK: Vendor = Vendor {
 
 const PARAMS: &[ParamSpec] = &[
     param("action", "", Identity),
+    param("context.index", "", Transport),
     param("context.page.load_progress", "", Transport),
     param("context.page.referrer", "referrer", Environment),
     param("context.page.url", "url", Environment),
@@ -66,6 +67,8 @@ const GROUPS: &[Group] = &[
     group("properties.", "", Business, true),
     group("context.user.", "", Identifier, false),
     group("context.ad.", "", Environment, false),
+    // Positions, times and element paths of what a person clicked.
+    group("auto_collected_properties.", "", Transport, false),
     group("_inspection.", "", Transport, false),
     group("signal_diagnostic_labels.", "", Transport, false),
 ];
@@ -81,11 +84,9 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
         return None;
     }
     match (segments.next()?, segments.next(), segments.next()) {
-        (
-            "track" | "pixel" | "shopify_pixel",
-            None | Some("act" | "inter" | "track" | "batch"),
-            None,
-        ) => Some(Endpoint::Event),
+        ("track" | "pixel" | "shopify_pixel", None | Some("act" | "track" | "batch"), None) => {
+            Some(Endpoint::Event)
+        }
         _ => Some(Endpoint::Aux),
     }
 }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::model::call::Call;
 use crate::model::hit::{Decoded, DecodedEvent, Hit, HitKind};
-use crate::model::request::Request;
+use crate::model::request::{Outcome, Request};
 use crate::model::vendor::{CalledEvent, StubResponse, WireRequest};
 use crate::vendors::VENDORS;
 use crate::vendors::custom::{CompiledVendor, CustomVendor};
@@ -141,7 +141,9 @@ impl Registry {
 
     /// The hits of a recorded request: events and duplicates, one per account.
     /// Aux and replay requests have none. Step and call are left open. Pass
-    /// each request once, in the order of sending.
+    /// each request once, in the order of sending, with its final outcome: one
+    /// that was answered from a cache or by a service worker never left, so
+    /// its hits are duplicates of those that the worker sends on, if any.
     pub fn hits(&self, request: &Request, dedup: &mut Deduplicator) -> Vec<Hit> {
         let wire = WireRequest {
             url: &request.url,
@@ -155,7 +157,12 @@ impl Registry {
         if !matches!(decoded.kind, HitKind::Event | HitKind::Duplicate) {
             return Vec::new();
         }
-        let kinds = dedup.mark_recorded(request, &wire, &mut decoded);
+        let kinds = if let Outcome::Local(source) = &request.outcome {
+            decoded.problems.push(format!("never left the browser: answered from {source}"));
+            vec![HitKind::Duplicate; decoded.events.len()]
+        } else {
+            dedup.mark_recorded(request, &wire, &mut decoded)
+        };
         if request.body.as_ref().is_some_and(|body| !body.exact) {
             decoded.problems.push("the browser did not hand over the whole body".to_owned());
         }
@@ -401,7 +408,7 @@ fn configured_host(host: &str) -> Result<String, &'static str> {
 mod tests {
     use super::*;
     use crate::model::request::{Body, Header, RequestId};
-    use crate::model::request::{Initiator, Outcome, TargetKind, TargetRef};
+    use crate::model::request::{Initiator, TargetKind, TargetRef};
 
     fn request(id: u32, url: &str, body: &str) -> Request {
         Request {
@@ -478,6 +485,22 @@ mod tests {
             .map(|hit| hit.kind)
             .collect();
         assert_eq!(kinds, [HitKind::Event, HitKind::Duplicate, HitKind::Event]);
+    }
+
+    #[test]
+    fn what_a_service_worker_sends_on_counts_once() {
+        let registry = Registry::default();
+        let mut dedup = Deduplicator::new();
+        let url = "https://www.googleadservices.com/pagead/conversion/1/?label=a&oid=7";
+        let mut of_page = request(0, url, "");
+        of_page.outcome = Outcome::Local("service worker".to_owned());
+        let of_worker = request(1, url, "");
+        let kinds: Vec<_> = [of_page, of_worker]
+            .iter()
+            .flat_map(|request| registry.hits(request, &mut dedup))
+            .map(|hit| hit.kind)
+            .collect();
+        assert_eq!(kinds, [HitKind::Duplicate, HitKind::Event]);
     }
 
     #[test]
