@@ -12,11 +12,11 @@
 use serde_json::{Map, Value};
 
 use crate::model::call::Call;
+use crate::model::hit::Param;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
-use crate::model::hit::{DecodedEvent, Param};
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
-use crate::vendors::frame::draft::{Draft, MOST_EVENTS, value_of};
+use crate::vendors::frame::draft::{Draft, value_of};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
 };
@@ -195,7 +195,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
     let body = draft.body(exchange);
     let shared_name = value_of(&shared, "en");
     let mut read: Vec<Vec<(String, String)>> = Vec::new();
-    for line in lines::lines(&body).take(MOST_EVENTS) {
+    for line in lines::lines(&body) {
         let fields: Vec<_> = query::pairs(line).map(own).collect();
         match read.last_mut() {
             // A line without a name goes on with the event in the URL.
@@ -209,6 +209,9 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
         read.push(Vec::new());
     }
     for fields in read {
+        if draft.is_full() {
+            break;
+        }
         let Some(name) = value_of(&fields, "en").or(shared_name).map(str::to_owned) else {
             draft.problem("no event name in `en`");
             continue;
@@ -225,7 +228,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
         let overridden = |name: &str| fields.iter().any(|(other, _)| other == name);
         let kept = shared.iter().filter(|(name, _)| !overridden(name)).cloned();
         let params = params(draft, kept.chain(fields.iter().cloned()));
-        draft.events.push(DecodedEvent { name, account, params });
+        draft.event(name, account, params);
     }
 }
 
@@ -290,14 +293,14 @@ fn decode_measurement_protocol(exchange: &Exchange<'_>, draft: &mut Draft) {
         Some(Value::Array(events)) => events,
         _ => Vec::new(),
     };
-    for event in events.into_iter().take(MOST_EVENTS) {
+    for event in events {
         let Some(name) = event.get("name").and_then(Value::as_str).map(str::to_owned) else {
             draft.problem("an event without `name`");
             continue;
         };
         let mut params = Vec::new();
         json::flatten(event, |wire, value| params.push(draft.json_param(wire, value)));
-        draft.events.push(DecodedEvent { name, account: account.clone().into_owned(), params });
+        draft.event(name, account.clone().into_owned(), params);
     }
 }
 

@@ -189,7 +189,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
             _ => draft.text_param(wire, value.into()),
         })
         .collect();
-    draft.events.push(DecodedEvent { name, account, params });
+    draft.event(name, account, params);
 }
 
 /// `(price*quantity*id**)` groups; anything else stays the text it is.

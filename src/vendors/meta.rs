@@ -12,7 +12,6 @@
 use serde_json::Value;
 
 use crate::model::call::Call;
-use crate::model::hit::DecodedEvent;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
@@ -143,7 +142,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
     }
     let params =
         pairs.into_iter().map(|(wire, value)| draft.text_param(wire, value.into())).collect();
-    draft.events.push(DecodedEvent { name, account, params });
+    draft.event(name, account, params);
 }
 
 fn answer(exchange: &Exchange<'_>) -> Answer {

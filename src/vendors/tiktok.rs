@@ -2,8 +2,8 @@
 //!
 //! Documentation: <https://business-api.tiktok.com/portal/docs?id=1739585702922241>.
 //! Endpoints: `analytics.tiktok.com/api/v2/pixel` (JSON POST, or base64 JSON
-//! in `analytics_message` as GET), with `/act` and `/inter` for events that
-//! the library collects by itself; everything else below is telemetry.
+//! in `analytics_message` as GET), with `/act` for events that the library
+//! collects by itself; everything else below (`/inter`, `/perf`, …) is telemetry.
 //! Sample: `{"event":"CompletePayment","event_id":"a","context":{"pixel":{"code":"C1"}},
 //! "properties":{"value":9.5,"currency":"GBP"}}`
 //!
@@ -12,11 +12,10 @@
 use serde_json::Value;
 
 use crate::model::call::Call;
-use crate::model::hit::DecodedEvent;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
-use crate::vendors::frame::draft::{Draft, MOST_EVENTS};
+use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
 };
@@ -44,6 +43,7 @@ pub static TIKTOK: Vendor = Vendor {
 
 const PARAMS: &[ParamSpec] = &[
     param("action", "", Identity),
+    param("context.index", "", Transport),
     param("context.page.load_progress", "", Transport),
     param("context.page.referrer", "referrer", Environment),
     param("context.page.url", "url", Environment),
@@ -67,6 +67,8 @@ const GROUPS: &[Group] = &[
     group("properties.", "", Business, true),
     group("context.user.", "", Identifier, false),
     group("context.ad.", "", Environment, false),
+    // Positions, times and element paths of what a person clicked.
+    group("auto_collected_properties.", "", Transport, false),
     group("_inspection.", "", Transport, false),
     group("signal_diagnostic_labels.", "", Transport, false),
 ];
@@ -82,11 +84,9 @@ fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
         return None;
     }
     match (segments.next()?, segments.next(), segments.next()) {
-        (
-            "track" | "pixel" | "shopify_pixel",
-            None | Some("act" | "inter" | "track" | "batch"),
-            None,
-        ) => Some(Endpoint::Event),
+        ("track" | "pixel" | "shopify_pixel", None | Some("act" | "track" | "batch"), None) => {
+            Some(Endpoint::Event)
+        }
         _ => Some(Endpoint::Aux),
     }
 }
@@ -122,7 +122,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
         },
         _ => Vec::new(),
     };
-    for message in messages.into_iter().take(MOST_EVENTS) {
+    for message in messages {
         read_message(exchange, message, draft);
     }
 }
@@ -159,7 +159,7 @@ fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
     }
     let mut params = Vec::new();
     json::flatten(message, |wire, value| params.push(draft.json_param(wire, value)));
-    draft.events.push(DecodedEvent { name, account, params });
+    draft.event(name, account, params);
 }
 
 fn calls(call: &Call) -> Vec<CalledEvent> {

@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-/// Object members, two dots deep or more, end here: the rest stays nested.
-const MOST_LEAVES: usize = 20_000;
+/// The bytes of dotted names that one body may become. A long name around many
+/// members would be repeated for each; beyond this, objects stay nested.
+const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
 
 /// A whole body, a byte order mark and white space around it left aside.
 pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
@@ -28,31 +29,30 @@ pub fn parse_text(text: &str) -> Value {
 
 /// Every leaf under dotted names (`context.page.url`), in document order.
 /// Arrays are leaves: a list of items stays a list. An empty object is a leaf
-/// of its own.
+/// of its own. Anything but an object has no leaves.
 pub fn flatten(value: Value, mut leaf: impl FnMut(String, Value)) {
-    let mut left = MOST_LEAVES;
-    if let Value::Object(_) = value {
-        flatten_into(String::new(), value, &mut left, &mut leaf);
+    let mut left = MOST_NAME_BYTES;
+    if let Value::Object(members) = value {
+        for (name, member) in members {
+            flatten_into(name, member, &mut left, &mut leaf);
+        }
     }
 }
 
 fn flatten_into(
-    prefix: String,
+    name: String,
     value: Value,
     left: &mut usize,
     leaf: &mut impl FnMut(String, Value),
 ) {
-    match value {
-        Value::Object(members) if (!members.is_empty() || prefix.is_empty()) && *left > 0 => {
-            for (name, member) in members {
-                let name = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
-                flatten_into(name, member, left, leaf);
-            }
-        }
-        other => {
-            *left = left.saturating_sub(1);
-            leaf(prefix, other);
-        }
+    let Value::Object(members) = value else { return leaf(name, value) };
+    let needed = members.keys().map(|inner| name.len() + 1 + inner.len()).sum();
+    if members.is_empty() || *left < needed {
+        return leaf(name, Value::Object(members));
+    }
+    *left -= needed;
+    for (inner, member) in members {
+        flatten_into(format!("{name}.{inner}"), member, left, leaf);
     }
 }
 
@@ -102,6 +102,15 @@ mod tests {
         let deep = "[".repeat(1_000_000);
         assert!(parse(deep.as_bytes()).is_err());
         assert!(parse_text(&format!("{deep}{}", "]".repeat(1_000_000))).is_string());
+    }
+
+    #[test]
+    fn long_names_are_not_multiplied() {
+        let inner: serde_json::Map<String, Value> =
+            (0..1000).map(|number| (number.to_string(), json!({"a": 1}))).collect();
+        let mut leaves = 0;
+        flatten(json!({ "n".repeat(100_000): inner }), |_, _| leaves += 1);
+        assert_eq!(leaves, 1);
     }
 
     #[test]

@@ -11,6 +11,10 @@ use crate::wire::query::Pair;
 /// The most fields that one body may have; the rest is not read.
 const MOST_FIELDS: usize = 10_000;
 
+/// The longest boundary that is taken; the standard allows 70 letters. What is
+/// searched for in a large body must be short.
+const LONGEST_BOUNDARY: usize = 200;
+
 /// Whether a content type announces such a body.
 pub fn is_multipart(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
@@ -47,13 +51,14 @@ fn boundary(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|part| {
         let (name, value) = part.split_once('=')?;
         let value = value.trim().trim_matches('"');
-        (name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty()).then_some(value)
+        let sound = !value.is_empty() && value.len() <= LONGEST_BOUNDARY;
+        (sound && name.trim().eq_ignore_ascii_case("boundary")).then_some(value)
     })
 }
 
 fn first_line(body: &[u8]) -> Option<&[u8]> {
     let line = split_once(body, b"\n")?.0.trim_ascii_end();
-    (line.len() > 2 && line.starts_with(b"--")).then_some(line)
+    (line.len() > 2 && line.len() <= LONGEST_BOUNDARY && line.starts_with(b"--")).then_some(line)
 }
 
 fn field(part: &[u8]) -> Option<Pair<'_>> {

@@ -13,18 +13,21 @@ use crate::wire::query;
 
 /// The most events that one request may hold; a body of line ends must not
 /// fill the memory with copies of the shared parameters.
-pub const MOST_EVENTS: usize = 2_000;
+const MOST_EVENTS: usize = 2_000;
+
+/// The bytes of parameters that one request may become, by the same reason.
+const MOST_BYTES: usize = 32 * 1024 * 1024;
 
 /// A decoding in the making.
 #[derive(Debug)]
 pub struct Draft {
     pub vendor: &'static Vendor,
-    /// `HitKind::None` says that the request is not the vendor's after all.
     pub kind: HitKind,
     pub accounts: Vec<String>,
     /// An event with an empty account is of every account.
     pub events: Vec<DecodedEvent>,
     pub problems: Vec<String>,
+    full: bool,
 }
 
 impl std::fmt::Debug for Vendor {
@@ -41,14 +44,18 @@ impl Draft {
             Endpoint::Aux => HitKind::Aux,
             Endpoint::Replay => HitKind::Replay,
         };
-        Self { vendor, kind, accounts: Vec::new(), events: Vec::new(), problems: Vec::new() }
+        Self {
+            vendor,
+            kind,
+            accounts: Vec::new(),
+            events: Vec::new(),
+            problems: Vec::new(),
+            full: false,
+        }
     }
 
     /// Ends a decoding: what was to be an event and holds none is aux.
     pub fn finish(mut self) -> Decoded {
-        if self.kind == HitKind::None {
-            return nothing(self.problems);
-        }
         if matches!(self.kind, HitKind::Event | HitKind::Duplicate) && self.events.is_empty() {
             self.kind = HitKind::Aux;
         }
@@ -63,6 +70,24 @@ impl Draft {
 
     pub fn problem(&mut self, text: impl Into<String>) {
         self.problems.push(text.into());
+    }
+
+    /// Adds an event, or tells once that there are more than can be held.
+    pub fn event(&mut self, name: String, account: String, params: Vec<Param>) {
+        let alike = self.events.len() + 1;
+        let text = |param: &Param| param.wire.len() + param.value.as_str().map_or(0, str::len);
+        let heavy = alike > 16 && alike * params.iter().map(text).sum::<usize>() > MOST_BYTES;
+        if !heavy && alike <= MOST_EVENTS {
+            self.events.push(DecodedEvent { name, account, params });
+        } else if !self.full {
+            self.full = true;
+            self.problem(format!("only the first {} events are read", self.events.len()));
+        }
+    }
+
+    /// Whether an event was turned away.
+    pub fn is_full(&self) -> bool {
+        self.full
     }
 
     /// Notes an account once; an empty one is none.
