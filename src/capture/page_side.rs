@@ -31,14 +31,28 @@ impl Recorder {
 
     /// A message of the page-side hooks: `{t: "call", name, args, stack}`.
     pub(super) fn binding_called(&mut self, session: &str, params: &Value, now_ms: f64) {
-        if text(params, "name") != self.binding || self.calls.len() >= MOST_MESSAGES {
+        if text(params, "name") != self.binding {
             return;
         }
         let Ok(message) = serde_json::from_str::<Value>(text(params, "payload")) else { return };
-        if text(&message, "t") != "call" {
+        let frame = self.context_frame(session, params).filter(|frame| !frame.is_empty());
+        match text(&message, "t") {
+            "call" => self.add_call(&message, frame, now_ms),
+            // A page that calls very often has its calls told together.
+            "calls" => {
+                let calls = message.get("calls").and_then(Value::as_array);
+                for call in calls.into_iter().flatten() {
+                    self.add_call(call, frame.clone(), now_ms);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add_call(&mut self, message: &Value, frame: Option<String>, now_ms: f64) {
+        if self.calls.len() >= MOST_MESSAGES {
             return;
         }
-        let frame = self.context_frame(session, params).filter(|frame| !frame.is_empty());
         let document = frame.as_deref().and_then(|frame| self.frames.current_document(frame));
         let frame_url = frame
             .as_deref()
@@ -50,14 +64,14 @@ impl Recorder {
             _ => Vec::new(),
         };
         self.calls.push(Call {
-            name: bounded(text(&message, "name")),
+            name: bounded(text(message, "name")),
             args,
             at_ms: now_ms,
             frame,
             frame_url,
             document,
             step: self.step,
-            stack: stack_text(text(&message, "stack")),
+            stack: stack_text(text(message, "stack")),
         });
     }
 

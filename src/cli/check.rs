@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::cli::Context;
 use crate::cli::exit::{CommandResult, PASSED};
-use crate::cli::joints::house;
+use crate::cli::joints::HOUSE;
 use crate::cli::run;
 use crate::report::clean::one_line;
 
@@ -44,7 +44,7 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
         ..run::Arguments::default()
     };
     let prepared = run::prepare(&run_arguments, context)?;
-    let scenarios = run::read_scenarios(&prepared, context, &house()?)?;
+    let scenarios = run::read_scenarios(&prepared, context, &HOUSE)?;
     for scenario in scenarios {
         let line = format!("ok {} ({})", scenario.file, scenario.name);
         context.screen.out(&format!("{}\n", one_line(&line, 300)));

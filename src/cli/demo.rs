@@ -9,7 +9,7 @@ use clap::Args;
 
 use crate::cli::Context;
 use crate::cli::exit::{BROKEN, CommandResult, Failure, PASSED};
-use crate::cli::joints::{self, House, Shop, house};
+use crate::cli::joints::{self, HOUSE, Shop};
 use crate::cli::run;
 use crate::cli::shop::check_theme;
 use crate::model::run::Verdict;
@@ -29,7 +29,6 @@ pub struct Arguments {
 
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     check_theme(&arguments.theme)?;
-    let house = house()?;
     let folder = tempfile::Builder::new()
         .prefix("pixelproof-demo-")
         .tempdir()
@@ -48,28 +47,27 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
         .build()
         .map_err(|error| Failure::from(anyhow::Error::new(error).context("cannot start")))?;
     let shop = runtime.block_on(Shop::open("good", 0))?;
-    let result = show(arguments, context, &house, folder.path(), &shop);
+    let broken = runtime.block_on(Shop::open(&arguments.theme, 0))?;
+    let result = show(arguments, context, folder.path(), &shop, &broken);
     runtime.block_on(shop.close());
+    runtime.block_on(broken.close());
     result
 }
 
 fn show(
     arguments: &Arguments,
     context: &Context,
-    house: &House,
     folder: &std::path::Path,
     shop: &Shop,
+    broken: &Shop,
 ) -> CommandResult {
     let screen = &context.screen;
-    let broken_url = shop
-        .themed_url(&arguments.theme)
-        .ok_or_else(|| Failure::from(anyhow::anyhow!("the shop does not serve that theme")))?;
     screen.out(&format!(
         "This is a small shop with Meta, GA4, Google Ads and TikTok tags, at {}\n\
          Its funnels are played now, and every pixel hit is compared with a snapshot.\n\n",
         shop.base_url(),
     ));
-    let good = play(house, context, folder, &shop.base_url())?;
+    let good = play(context, folder, &shop.base_url())?;
     let what = joints::themes()
         .into_iter()
         .find(|(name, _)| *name == arguments.theme)
@@ -78,7 +76,7 @@ fn show(
         "\nNow the same shop after a deploy that went wrong: {what}.\n\
          The pages look the same. These runs should fail, and say why.\n\n",
     ));
-    let broken = play(house, context, folder, &broken_url)?;
+    let broken = play(context, folder, &broken.base_url())?;
     let (text, code) = match (good, broken) {
         (Verdict::Passed, Verdict::Failed) => (
             "\nThat is all: the first run passed, the second told what the deploy broke.\n\
@@ -96,7 +94,6 @@ fn show(
 
 /// Plays the demo's scenarios against one shop; the worst verdict.
 fn play(
-    house: &House,
     context: &Context,
     folder: &std::path::Path,
     base: &str,
@@ -111,8 +108,9 @@ fn play(
         ci: true,
         ..run::Arguments::default()
     };
-    let prepared = run::prepare(&arguments, context)?;
-    let report = run::play(&prepared, context, house)?;
+    let mut prepared = run::prepare(&arguments, context)?;
+    prepared.keep_to_loopback();
+    let report = run::play(&prepared, context, &HOUSE)?;
     Ok(match report.exit_code() {
         0 => Verdict::Passed,
         1 => Verdict::Failed,

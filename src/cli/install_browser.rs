@@ -23,7 +23,7 @@ pub fn execute(_: &Arguments, context: &Context) -> CommandResult {
         .enable_all()
         .build()
         .map_err(|error| Failure::from(anyhow::Error::new(error).context("cannot start")))?;
-    let path = runtime.block_on(joints::install_browser(context.environment.cache.clone()))?;
+    let path = runtime.block_on(joints::install_browser(&context.environment))?;
     context.screen.out(&format!("{}\n", path.display()));
     Ok(PASSED)
 }

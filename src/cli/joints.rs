@@ -101,7 +101,7 @@ pub fn registry(config: &Config) -> Result<Registry, Vec<Problem>> {
     };
     let mut custom = Vec::new();
     for table in &config.custom_vendors {
-        match CustomVendor::deserialize_table(table.value.clone()) {
+        match toml::Value::Table(table.value.clone()).try_into::<CustomVendor>() {
             Ok(vendor) => custom.push(vendor),
             Err(error) => tell(format!("[[vendor]]: {error}"), Some((table.span, "in this table"))),
         }
@@ -303,7 +303,7 @@ fn finding(code: &str, severity: Severity, message: String, help: Option<String>
 
 /// Names of the demo shop's themes, each with what it breaks.
 pub fn themes() -> Vec<(&'static str, &'static str)> {
-    Theme::all().iter().map(|theme| (theme.name(), theme.description())).collect()
+    Theme::all().map(|theme| (theme.name(), theme.description())).collect()
 }
 
 /// The demo shop, served until it is dropped.

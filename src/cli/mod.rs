@@ -18,6 +18,8 @@ pub mod review;
 pub mod snapshots;
 
 mod check;
+mod decode_command;
+mod review_command;
 mod completions;
 mod demo;
 mod install_browser;
@@ -59,6 +61,8 @@ enum Command {
     Shop(shop::Arguments),
     Demo(demo::Arguments),
     InstallBrowser(install_browser::Arguments),
+    Review(review_command::Arguments),
+    Decode(decode_command::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -98,6 +102,8 @@ fn dispatch(command: Command, context: &Context) -> CommandResult {
         Command::Shop(arguments) => shop::execute(&arguments, context),
         Command::Demo(arguments) => demo::execute(&arguments, context),
         Command::InstallBrowser(arguments) => install_browser::execute(&arguments, context),
+        Command::Review(arguments) => review_command::execute(&arguments, context),
+        Command::Decode(arguments) => decode_command::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments, context),
     }
 }

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::process::ExitCode;
+
 
 use anyhow::Context as _;
 use console::{Key, Term};
@@ -57,10 +57,10 @@ pub trait Reviewer {
 }
 
 /// Runs the command: 0 when it did what was asked, 2 for bad input.
-pub fn review(options: &ReviewOptions) -> anyhow::Result<ExitCode> {
+pub fn review(options: &ReviewOptions) -> anyhow::Result<u8> {
     let mut out = io::stdout().lock();
     let mut reviewer = Keyboard { terminal: Term::stderr() };
-    review_with(options, &mut reviewer, &mut out).map(ExitCode::from)
+    review_with(options, &mut reviewer, &mut out)
 }
 
 /// The command with its reviewer and its output given; the exit code.

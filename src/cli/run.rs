@@ -17,7 +17,7 @@ use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
 use crate::cli::files;
-use crate::cli::joints::{House, Plan, Scenario, SnapshotWrites, Variables, house};
+use crate::cli::joints::{self, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables};
 use crate::cli::problems::{self, Problem, in_source, name_help};
 use crate::cli::progress::{self, Display};
 use crate::cli::signals;
@@ -119,9 +119,8 @@ pub struct Arguments {
 }
 
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
-    // What a person wrote is checked first, whatever this build can do.
     let prepared = prepare(arguments, context)?;
-    let report = play(&prepared, context, &house()?)?;
+    let report = play(&prepared, context, &HOUSE)?;
     Ok(report.exit_code())
 }
 
@@ -138,6 +137,19 @@ pub struct Prepared {
     har: Option<PathBuf>,
     artifacts: PathBuf,
     detail: Detail,
+    whole_project: bool,
+}
+
+impl Prepared {
+    /// Lets the browser reach this machine only.
+    pub fn keep_to_loopback(&mut self) {
+        self.config.browser.host_resolver_rules = vec![
+            "MAP * ~NOTFOUND".to_owned(),
+            "EXCLUDE localhost".to_owned(),
+            "EXCLUDE *.localhost".to_owned(),
+            "EXCLUDE 127.0.0.1".to_owned(),
+        ];
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -228,6 +240,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         } else {
             Detail::Normal
         },
+        whole_project: arguments.paths.is_empty() && arguments.grep.is_none(),
         config,
     })
 }
@@ -302,6 +315,8 @@ fn outputs(written: &[String], problems: &mut Vec<Problem>) -> Vec<Output> {
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
     let scenarios = read_scenarios(prepared, context, house)?;
+    let known = joints::snapshots(&prepared.config.snapshots, &scenarios)?;
+    let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
     let screen = &context.screen;
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
     let secrets: Vec<String> =
@@ -321,8 +336,18 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let mut display = Display::new(screen, options, style, Mask::new(&secrets), to_err);
 
     let plan = Plan {
+        texts: prepared
+            .sources
+            .iter()
+            .map(|source| {
+                (source.file.clone(), String::from_utf8_lossy(&source.bytes).into_owned())
+            })
+            .collect(),
         scenarios,
+        known,
+        executable: joints::executable(&prepared.config.browser, &context.environment),
         browser: prepared.config.browser.clone(),
+        registry: std::sync::Arc::new(registry),
         pixels: prepared.config.pixels,
         vendor_pixels: prepared
             .config
@@ -334,7 +359,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         step_timeout_ms: prepared.config.timeout_ms,
         snapshots: prepared.config.snapshots.clone(),
         writes: prepared.writes,
-        artifacts: Some(prepared.artifacts.clone()),
+        whole_project: prepared.whole_project,
+        artifacts: prepared.artifacts.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -373,8 +399,20 @@ pub fn read_scenarios(
     context: &Context,
     house: &House,
 ) -> Result<Vec<Scenario>, Failure> {
-    (house.check_vendors)(&prepared.config).map_err(Failure::Input)?;
+    let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
     let scenarios = parse(prepared, house)?;
+    let vendors: Vec<&str> = registry.vendors().map(|vendor| vendor.slug).collect();
+    let unknown: Vec<Problem> = scenarios
+        .iter()
+        .flat_map(|scenario| {
+            let source = prepared.sources.iter().find(|source| source.file == scenario.file);
+            let text = source.map(|source| String::from_utf8_lossy(&source.bytes).into_owned());
+            in_source(scenario.unknown_vendors(&vendors), &text.unwrap_or_default())
+        })
+        .collect();
+    if !unknown.is_empty() {
+        return Err(Failure::Input(unknown));
+    }
     let screen = &context.screen;
     for scenario in &scenarios {
         let source = prepared.sources.iter().find(|source| source.file == scenario.file);

@@ -30,7 +30,7 @@ pub use crate::scenario::variables::Variables;
 
 /// A funnel as a person would walk it, and what is expected of it. Variables
 /// are resolved.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Scenario {
     /// `name:` (or a recording's `title`), else the file's stem.
     pub name: String,
