@@ -312,6 +312,8 @@ fn place(input: &CheckInput<'_>, expectation: &Expectation) -> Option<Place> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
+
     use crate::model::request::Outcome;
     use crate::model::span::Span;
     use crate::snapshot::fixture::{add, funnel, hit};
@@ -348,12 +350,13 @@ mod tests {
         for finding in findings {
             assert!(CHECK.docs.contains(&format!("`{}`", finding.code)), "{}", finding.code);
             let place = finding.place.unwrap();
-            out += &format!(
-                "{}:{} {}: {} {:?} {:?}\n",
+            let _ = writeln!(
+                out,
+                "{}:{} {}: {} {:?} {:?}",
                 place.line, place.column, finding.code, finding.message, finding.step, finding.hits
             );
             for detail in finding.details {
-                out += &format!("    {detail}\n");
+                let _ = writeln!(out, "    {detail}");
             }
         }
         if out.is_empty() { "fine\n".to_owned() } else { out }
@@ -362,10 +365,10 @@ mod tests {
     #[test]
     fn matchers_hold_as_documented() {
         let yes = |matcher: Matcher, value: Value| {
-            assert!(matches(&matcher, Some(&value)), "{matcher:?} {value}")
+            assert!(matches(&matcher, Some(&value)), "{matcher:?} {value}");
         };
         let no = |matcher: Matcher, value: Value| {
-            assert!(!matches(&matcher, Some(&value)), "{matcher:?} {value}")
+            assert!(!matches(&matcher, Some(&value)), "{matcher:?} {value}");
         };
         yes(Matcher::Equal(json!(49.99)), json!("49.99"));
         yes(Matcher::Equal(json!(["A", 1])), json!(["A", "1"]));

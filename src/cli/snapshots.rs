@@ -240,10 +240,11 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
             let help = "move it away, or name another folder with `snapshots`";
             return Err(refused(path, "write", "it is no regular file", help));
         }
-        Ok(metadata) if metadata.len() == bytes.len() as u64 => {
-            if fs::read(path).is_ok_and(|old| old == bytes) {
-                return Ok(());
-            }
+        Ok(metadata)
+            if metadata.len() == bytes.len() as u64
+                && fs::read(path).is_ok_and(|old| old == bytes) =>
+        {
+            return Ok(());
         }
         _ => {}
     }

@@ -94,6 +94,16 @@ pub struct ExpectedHit<'a> {
     pub optional: bool,
 }
 
+impl Header {
+    /// The header that a recording writes; `file` is the scenario's path.
+    pub fn for_scenario(file: &str) -> Self {
+        // The same on every machine, so that only hits make a difference.
+        let file = file.replace('\\', "/");
+        let expression = Some(format!("pixelproof run {file}"));
+        Self { source: file, expression, description: None }
+    }
+}
+
 impl Snapshot {
     /// The hits of one of its own steps. Use [`Snapshot::expected_by_step`]
     /// where the scenario may have been edited since.

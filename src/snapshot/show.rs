@@ -4,6 +4,8 @@
 //! What a page sent is made harmless first: control characters and marks that
 //! reorder a line are shown as escapes, long values are cut where they agree.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
@@ -71,7 +73,7 @@ pub fn render_difference(difference: &HitDifference, color: bool, width: usize) 
     for line in difference_lines(difference, width) {
         for Segment { text, style } in line {
             if color && style != PLAIN {
-                out.push_str(&format!("{style}{text}{style:#}"));
+                let _ = write!(out, "{style}{text}{style:#}");
             } else {
                 out.push_str(&text);
             }
