@@ -268,8 +268,10 @@ impl Session<'_> {
             return Ok(BAD_INPUT);
         }
         let written = || -> Result<(), StoreError> {
+            // The pending file goes last: whatever fails, no decision that is
+            // still to be made is lost.
             if let Some(accepted) = &reviewed.accepted {
-                self.store.write(slug, accepted)?;
+                self.store.write_accepted(slug, accepted)?;
             }
             match &reviewed.pending {
                 Some(pending) => self.store.write_pending(slug, pending).map(|_| ()),

@@ -89,9 +89,15 @@ impl Store {
 
     /// Writes the accepted snapshot; a pending one is done with.
     pub fn write(&self, slug: &str, snapshot: &Snapshot) -> Result<PathBuf, StoreError> {
+        let path = self.write_accepted(slug, snapshot)?;
+        self.remove_pending(slug)?;
+        Ok(path)
+    }
+
+    /// Writes the accepted snapshot and leaves a pending one where it is.
+    pub fn write_accepted(&self, slug: &str, snapshot: &Snapshot) -> Result<PathBuf, StoreError> {
         let path = self.place(slug, Kind::Accepted)?;
         write_whole(&path, snapshot.render().as_bytes())?;
-        self.remove_pending(slug)?;
         Ok(path)
     }
 

@@ -112,10 +112,7 @@ impl Snapshot {
 
 impl Draft {
     fn new(found: &FoundHit, optional: bool) -> Self {
-        let mut hit = found.hit.clone();
-        for ((_, value), recorded) in hit.params.iter_mut().zip(&found.recorded) {
-            *value = recorded.clone();
-        }
+        let mut hit = found.as_recorded();
         hit.optional = optional;
         Self { hit, step: found.step, found: vec![found.hit.clone()], learnt: BTreeMap::new() }
     }

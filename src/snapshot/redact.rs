@@ -45,6 +45,17 @@ pub struct FoundHit {
     pub lost: Option<String>,
 }
 
+impl FoundHit {
+    /// The hit as a recording of this play alone would write it.
+    pub fn as_recorded(&self) -> SnapshotHit {
+        let mut hit = self.hit.clone();
+        for ((_, value), recorded) in hit.params.iter_mut().zip(&self.recorded) {
+            value.clone_from(recorded);
+        }
+        hit
+    }
+}
+
 impl Redactor {
     /// Every vendor event of a trace in the order of `Trace::hits`;
     /// duplicates of the transport and what is no event are left out.

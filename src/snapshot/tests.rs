@@ -9,6 +9,7 @@ use crate::model::trace::{StepOutcome, Trace};
 use crate::snapshot::compare::Comparison;
 use crate::snapshot::fixture::{add, business, funnel, hit, param, played, trace};
 use crate::snapshot::merge::{Decision, apply, changes};
+use crate::snapshot::pattern::Pattern;
 use crate::snapshot::record::Recorded;
 use crate::snapshot::redact::Redactor;
 use crate::snapshot::show::render_difference;
@@ -418,6 +419,10 @@ proptest::proptest! {
         }
         // Whatever was found: every found hit agrees, or is told of.
         let other = snapshot.compare(&played(&labels, more.clone()), &redactor);
+        let mut reordered = more.clone();
+        random.shuffle(&mut reordered);
+        let reordered = snapshot.compare(&played(&labels, reordered), &redactor);
+        proptest::prop_assert_eq!(shown(&reordered), shown(&other));
         let told: usize = other.differences.iter().map(|difference| match difference.difference.kind {
             DifferenceKind::Duplicated { expected, found } => found - expected,
             _ => difference.hits.len(),
@@ -523,6 +528,22 @@ fn thousands_of_hits_are_compared_in_time() {
             let comparison = snapshot.compare(&play(change, same), &Redactor::default());
             let expected = if change == 0 { 0 } else { 1999 };
             assert_eq!(comparison.differences.len(), expected);
+            // Nothing is alike: other names, and matchers everywhere.
+            let mut vague = snapshot.clone();
+            for hit in vague.steps.iter_mut().flat_map(|step| &mut step.hits) {
+                for (_, pattern) in &mut hit.params {
+                    *pattern = Pattern::parse_text("v[digits]").unwrap();
+                }
+            }
+            let mut renamed = play(change, same);
+            for hit in &mut renamed.hits {
+                hit.event = format!("E{}", hit.request.0 % 50);
+            }
+            assert!(
+                !vague.compare(&play(change, same), &Redactor::default()).differences.is_empty()
+            );
+            assert!(!vague.compare(&renamed, &Redactor::default()).differences.is_empty());
+            assert!(!snapshot.compare(&renamed, &Redactor::default()).differences.is_empty());
             // Debug builds on a busy machine are several times slower.
             assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
         }
