@@ -50,7 +50,8 @@ impl Snapshot {
             let fixed: Vec<_> = fixed.map(|((name, v), _)| (name.clone(), v.canonical())).collect();
             (found.step, found.hit.title(), found.hit.account.clone(), fixed)
         });
-        let labels: Vec<&str> = trace.steps.iter().map(|step| step.label.as_str()).collect();
+        let labels = redactor.labels(trace.steps.iter().map(|step| step.label.as_str()));
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         let all = self.sides(&labels);
         let reached = |side: &ExpectedSide<'_>| match side.at {
             At::Step(step) => !matches!(
@@ -137,6 +138,7 @@ fn one_sided(hit: &SnapshotHit, expected: bool) -> Vec<ParamDifference> {
         .collect()
 }
 
+/// What a pairing is about; its indexes are those of `expected` and `found`.
 struct Context<'c> {
     snapshot: &'c Snapshot,
     expected: &'c [(usize, ExpectedSide<'c>)],

@@ -4,6 +4,9 @@
 //! Within a vendor, account and event equal hits are paired first; what is
 //! left is assigned at the least total cost where that is small enough to
 //! compute, else in order. It knows patterns, not traces.
+//!
+//! Hits are named by their index in the two lists. Every index is made from
+//! the lists' own lengths in this file, so none can miss.
 
 use std::collections::HashMap;
 

@@ -48,7 +48,8 @@ impl Snapshot {
         let Some(first) = takes.first() else {
             return Recorded { snapshot: Snapshot { header, ..Snapshot::default() }, learnt };
         };
-        let labels: Vec<&str> = first.steps.iter().map(|step| step.label.as_str()).collect();
+        let labels = redactor.labels(first.steps.iter().map(|step| step.label.as_str()));
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         let label =
             |step: Option<usize>| step.and_then(|step| labels.get(step)).unwrap_or(&NO_STEP);
         let mut first_found = Vec::new();

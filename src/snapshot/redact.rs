@@ -84,6 +84,13 @@ impl Redactor {
         replace(&self.needles(), text).into_owned()
     }
 
+    /// Labels of steps as they stand in a snapshot: the summary of a step may
+    /// hold the URL of the run or a secret that is typed.
+    pub fn labels<'l>(&self, labels: impl Iterator<Item = &'l str>) -> Vec<String> {
+        let needles = self.needles();
+        labels.map(|label| replace(&needles, label).into_owned()).collect()
+    }
+
     /// The ways in which an origin may be written, longest first so that none
     /// hides in another.
     fn needles(&self) -> Vec<Needle> {

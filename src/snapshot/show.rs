@@ -157,8 +157,7 @@ fn room(width: usize, name: usize) -> usize {
     if width == 0 { usize::MAX } else { width.saturating_sub(name + 8).max(20) }
 }
 
-/// Texts in quotes, so that their type can be seen; the rest as JSON. A text
-/// that is a plain number needs none where both sides are texts.
+/// Texts in quotes, so that their type can be seen; the rest as JSON.
 fn value_text(value: &Value) -> String {
     match value {
         Value::String(text) => format!("\"{}\"", harmless(text)),
@@ -214,6 +213,11 @@ mod tests {
                 param("long", Some(json!("a".repeat(99))), Some(json!("a".repeat(98) + "b"))),
             ],
         }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown() {
+        assert_eq!(harmless("49,99\u{a0}€\u{200b}\u{7f}ü 😀"), "49,99\\u{a0}€\\u{200b}\\u{7f}ü 😀");
     }
 
     #[test]

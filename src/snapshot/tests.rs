@@ -132,6 +132,28 @@ fn an_encoded_origin_makes_no_difference() {
 }
 
 #[test]
+fn a_step_is_the_same_on_another_port_and_with_another_secret() {
+    let play = |port: u16, secret: &str| {
+        let labels = [format!("navigate http://127.0.0.1:{port}/a"), format!("type {secret}")];
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        let trace = played(&labels, vec![hit(0, "Lead", vec![]), hit(1, "Contact", vec![])]);
+        let redactor = Redactor { secrets: vec![secret.to_owned()], ..redactor(port) };
+        (trace, redactor)
+    };
+    let (trace, redactor) = play(1, "hunter22");
+    let snapshot = Snapshot::record(header(), &[trace], None, &redactor).snapshot;
+    assert_eq!(snapshot.steps[0].label, "navigate ${base}/a");
+    assert_eq!(snapshot.steps[1].label, "type ${secret}");
+    let (mut trace, redactor) = play(2, "letmein99");
+    // The alignment is by label, not by place.
+    trace.steps.insert(1, crate::snapshot::fixture::trace(&["wait"]).steps.remove(0));
+    trace.hits[1].step = Some(2);
+    assert_eq!(shown(&snapshot.compare(&trace, &redactor)), "");
+    let again = Snapshot::record(header(), &[trace], Some(&snapshot), &redactor).snapshot;
+    assert_eq!(changes(Some(&snapshot), &again), []);
+}
+
+#[test]
 fn secrets_never_reach_a_snapshot() {
     let trace = played(
         &["a"],
@@ -270,7 +292,8 @@ fn an_edited_scenario_keeps_its_steps() {
     let snapshot = expected();
     assert_eq!(shown(&snapshot.compare(&trace, &redactor(8123))), "");
     let labels: Vec<&str> = trace.steps.iter().map(|step| step.label.as_str()).collect();
-    let counts: Vec<usize> = snapshot.expected_by_step(&labels).iter().map(Vec::len).collect();
+    let counts: Vec<usize> =
+        snapshot.expected_by_step(&labels, &redactor(8123)).iter().map(Vec::len).collect();
     assert_eq!(counts, [1, 0, 2, 1]);
     assert_eq!(snapshot.expected(1).next().unwrap().event, "PageView");
 }
@@ -545,7 +568,7 @@ fn thousands_of_hits_are_compared_in_time() {
             assert!(!vague.compare(&renamed, &Redactor::default()).differences.is_empty());
             assert!(!snapshot.compare(&renamed, &Redactor::default()).differences.is_empty());
             // Debug builds on a busy machine are several times slower.
-            assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+            assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
         }
     }
 }
