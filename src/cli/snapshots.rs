@@ -111,6 +111,10 @@ impl Store {
     /// Whether there was one.
     pub fn remove_pending(&self, slug: &str) -> Result<bool, StoreError> {
         let path = self.place(slug, Kind::Pending)?;
+        // A read-only folder refuses even to remove what is not there.
+        if fs::symlink_metadata(&path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
+            return Ok(false);
+        }
         match fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
