@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod expect;
+pub mod matcher;
 mod snapshot;
 mod steps;
 

@@ -157,6 +157,8 @@ fn times(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
+
     use crate::model::request::Outcome;
     use crate::model::trace::Trace;
     use crate::snapshot::fixture::{add, funnel, hit};
@@ -185,10 +187,10 @@ mod tests {
         for finding in findings {
             assert!(CHECK.docs.contains(&format!("`{}`", finding.code)), "{}", finding.code);
             let place = finding.place.map_or(String::new(), |p| format!(" {}:{}", p.file, p.line));
-            out +=
-                &format!("{:?} {}: {}{place}\n", finding.severity, finding.code, finding.message);
+            let (severity, code, message) = (finding.severity, finding.code, finding.message);
+            let _ = writeln!(out, "{severity:?} {code}: {message}{place}");
             for detail in finding.details {
-                out += &format!("    {detail}\n");
+                let _ = writeln!(out, "    {detail}");
             }
         }
         out

@@ -156,12 +156,8 @@ impl Session<'_> {
             Err(error) => return tell(&error, self.out),
         };
         if self.options.mode == ReviewMode::Reject {
-            return self.finish(
-                slug,
-                &bytes,
-                Reviewed { accepted: None, pending: None },
-                "rejected",
-            );
+            let nothing = Reviewed { accepted: None, pending: None };
+            return self.finish(slug, &bytes, &nothing, "rejected");
         }
         let old = match self.store.read(slug) {
             Ok(old) => old,
@@ -178,7 +174,7 @@ impl Session<'_> {
             }
             ReviewMode::Accept => {
                 let reviewed = Reviewed { accepted: Some(new), pending: None };
-                self.finish(slug, &bytes, reviewed, "accepted")
+                self.finish(slug, &bytes, &reviewed, "accepted")
             }
             ReviewMode::Reject => Ok(DONE),
             ReviewMode::Interactive => {
@@ -199,7 +195,7 @@ impl Session<'_> {
         if changes.is_empty() {
             // Steps were renamed or reordered; no hit is any different.
             let reviewed = Reviewed { accepted: Some(new.clone()), pending: None };
-            return self.finish(slug, bytes, reviewed, "accepted, no hit differs");
+            return self.finish(slug, bytes, &reviewed, "accepted, no hit differs");
         }
         let mut decisions = Vec::new();
         for change in changes {
@@ -226,7 +222,7 @@ impl Session<'_> {
         } else {
             apply(old, new, changes, &decisions)
         };
-        self.finish(slug, bytes, reviewed, &summary)
+        self.finish(slug, bytes, &reviewed, &summary)
     }
 
     fn decide(&mut self) -> anyhow::Result<Decision> {
@@ -262,7 +258,7 @@ impl Session<'_> {
         &mut self,
         slug: &str,
         bytes: &[u8],
-        reviewed: Reviewed,
+        reviewed: &Reviewed,
         summary: &str,
     ) -> anyhow::Result<u8> {
         let now = self.store.read_pending(slug).ok().flatten().map(|(_, now)| now);
@@ -272,8 +268,10 @@ impl Session<'_> {
             return Ok(BAD_INPUT);
         }
         let written = || -> Result<(), StoreError> {
+            // The pending file goes last: whatever fails, no decision that is
+            // still to be made is lost.
             if let Some(accepted) = &reviewed.accepted {
-                self.store.write(slug, accepted)?;
+                self.store.write_accepted(slug, accepted)?;
             }
             match &reviewed.pending {
                 Some(pending) => self.store.write_pending(slug, pending).map(|_| ()),

@@ -89,9 +89,15 @@ impl Store {
 
     /// Writes the accepted snapshot; a pending one is done with.
     pub fn write(&self, slug: &str, snapshot: &Snapshot) -> Result<PathBuf, StoreError> {
+        let path = self.write_accepted(slug, snapshot)?;
+        self.remove_pending(slug)?;
+        Ok(path)
+    }
+
+    /// Writes the accepted snapshot and leaves a pending one where it is.
+    pub fn write_accepted(&self, slug: &str, snapshot: &Snapshot) -> Result<PathBuf, StoreError> {
         let path = self.place(slug, Kind::Accepted)?;
         write_whole(&path, snapshot.render().as_bytes())?;
-        self.remove_pending(slug)?;
         Ok(path)
     }
 
@@ -105,6 +111,10 @@ impl Store {
     /// Whether there was one.
     pub fn remove_pending(&self, slug: &str) -> Result<bool, StoreError> {
         let path = self.place(slug, Kind::Pending)?;
+        // A read-only folder refuses even to remove what is not there.
+        if fs::symlink_metadata(&path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound) {
+            return Ok(false);
+        }
         match fs::remove_file(&path) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
@@ -240,10 +250,11 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
             let help = "move it away, or name another folder with `snapshots`";
             return Err(refused(path, "write", "it is no regular file", help));
         }
-        Ok(metadata) if metadata.len() == bytes.len() as u64 => {
-            if fs::read(path).is_ok_and(|old| old == bytes) {
-                return Ok(());
-            }
+        Ok(metadata)
+            if metadata.len() == bytes.len() as u64
+                && fs::read(path).is_ok_and(|old| old == bytes) =>
+        {
+            return Ok(());
         }
         _ => {}
     }

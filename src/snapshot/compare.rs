@@ -41,8 +41,17 @@ impl Snapshot {
     /// Compares one play with this snapshot. Times, order, batching and what
     /// the redactor takes out make no difference.
     pub fn compare(&self, trace: &Trace, redactor: &Redactor) -> Comparison {
-        let found = redactor.found(trace);
-        let labels: Vec<&str> = trace.steps.iter().map(|step| step.label.as_str()).collect();
+        let mut found = redactor.found(trace);
+        // Where several pairings are equally good, the one that is taken must
+        // not depend on which hit happened to leave first.
+        found.sort_by_cached_key(|found| {
+            let fixed = found.hit.params.iter().zip(&found.recorded);
+            let fixed = fixed.filter(|(_, recorded)| recorded.is_literal());
+            let fixed: Vec<_> = fixed.map(|((name, v), _)| (name.clone(), v.canonical())).collect();
+            (found.step, found.hit.title(), found.hit.account.clone(), fixed)
+        });
+        let labels = redactor.labels(trace.steps.iter().map(|step| step.label.as_str()));
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         let all = self.sides(&labels);
         let reached = |side: &ExpectedSide<'_>| match side.at {
             At::Step(step) => !matches!(
@@ -55,8 +64,14 @@ impl Snapshot {
             all.into_iter().partition(|(_, side)| reached(side));
         let sides: Vec<ExpectedSide<'_>> = expected.iter().map(|(_, side)| *side).collect();
         let pairing = pair(&sides, &found_sides(&found));
-        let context =
-            Context { snapshot: self, expected: &expected, found: &found, labels: &labels };
+        let ended_early = trace.steps.iter().any(|step| step.outcome == StepOutcome::Skipped);
+        let context = Context {
+            snapshot: self,
+            expected: &expected,
+            found: &found,
+            labels: &labels,
+            ended_early,
+        };
         context.differences(&pairing, skipped.len())
     }
 
@@ -123,15 +138,18 @@ fn one_sided(hit: &SnapshotHit, expected: bool) -> Vec<ParamDifference> {
         .collect()
 }
 
+/// What a pairing is about; its indexes are those of `expected` and `found`.
 struct Context<'c> {
     snapshot: &'c Snapshot,
     expected: &'c [(usize, ExpectedSide<'c>)],
     found: &'c [FoundHit],
     labels: &'c [&'c str],
+    /// Some steps were not played.
+    ended_early: bool,
 }
 
 impl Context<'_> {
-    fn differences(&self, pairing: &Pairing, not_reached: usize) -> Comparison {
+    fn differences(&self, pairing: &Pairing, mut not_reached: usize) -> Comparison {
         let mut out = Vec::new();
         let mut agreed = 0;
         for (expected, found) in &pairing.pairs {
@@ -152,7 +170,9 @@ impl Context<'_> {
         }
         for expected in &pairing.missing {
             let hit = self.hit(*expected);
-            if !hit.optional {
+            if hit.anywhere && self.ended_early {
+                not_reached += 1;
+            } else if !hit.optional {
                 let params = one_sided(hit, true);
                 let kind = DifferenceKind::Missing;
                 out.push(self.difference(kind, hit, params, Some(*expected), &[]));
@@ -160,7 +180,7 @@ impl Context<'_> {
         }
         for found in &pairing.unexpected {
             let hit = &self.found[*found].hit;
-            let params = one_sided(hit, false);
+            let params = one_sided(&self.found[*found].as_recorded(), false);
             let kind = DifferenceKind::Unexpected;
             out.push(self.difference(kind, hit, params, None, &[*found]));
         }

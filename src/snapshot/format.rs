@@ -150,12 +150,13 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// Characters that a terminal or a reviewer does not see as themselves:
-/// controls, invisible ones, marks that change the direction of writing.
+/// controls, invisible ones, spaces that are none, marks that change the
+/// direction of writing.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(
             u32::from(c),
-            0xad | 0x61c | 0x180e
+            0xa0 | 0xad | 0x61c | 0x180e
                 | 0x200b..=0x200f
                 | 0x2028..=0x202f
                 | 0x205f..=0x206f

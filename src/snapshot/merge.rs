@@ -43,7 +43,7 @@ pub struct Reviewed {
 pub fn changes(old: Option<&Snapshot>, new: &Snapshot) -> Vec<Change> {
     let empty = Snapshot::default();
     let old = old.unwrap_or(&empty);
-    let labels: Vec<&str> = new.steps.iter().map(|step| step.label.as_str()).collect();
+    let labels = labels(new);
     let expected: Vec<((usize, usize), SnapshotHit, At)> = places(old)
         .into_iter()
         .zip(old.sides(&labels))
@@ -142,7 +142,7 @@ fn join(
     changes: &[Change],
     taken: impl Fn(usize) -> bool,
 ) -> Snapshot {
-    let labels: Vec<&str> = new.steps.iter().map(|step| step.label.as_str()).collect();
+    let labels = labels(new);
     let aligned = old.align(&labels);
     let refused: Vec<&Change> = changes
         .iter()
@@ -183,6 +183,12 @@ fn join(
     let mut joined = Snapshot { file: old.file.clone(), header: header.clone(), steps };
     joined.sort();
     joined
+}
+
+/// The scenario's steps as the pending snapshot names them.
+fn labels(new: &Snapshot) -> Vec<&str> {
+    let labels = new.steps.iter().map(|step| step.label.as_str());
+    labels.take_while(|label| *label != NO_STEP).collect()
 }
 
 /// Step and position of every hit.

@@ -17,6 +17,7 @@ pub mod shape;
 pub mod show;
 
 use crate::snapshot::pattern::Pattern;
+use crate::snapshot::redact::Redactor;
 
 /// Label of the block that holds hits which no step caused.
 pub const NO_STEP: &str = "(no step)";
@@ -94,6 +95,16 @@ pub struct ExpectedHit<'a> {
     pub optional: bool,
 }
 
+impl Header {
+    /// The header that a recording writes; `file` is the scenario's path.
+    pub fn for_scenario(file: &str) -> Self {
+        // The same on every machine, so that only hits make a difference.
+        let file = file.replace('\\', "/");
+        let expression = Some(format!("pixelproof run {file}"));
+        Self { source: file, expression, description: None }
+    }
+}
+
 impl Snapshot {
     /// The hits of one of its own steps. Use [`Snapshot::expected_by_step`]
     /// where the scenario may have been edited since.
@@ -101,11 +112,18 @@ impl Snapshot {
         self.steps.get(step).into_iter().flat_map(|step| &step.hits).map(ExpectedHit::of)
     }
 
-    /// The hits to wait for with each of the scenario's steps, by label.
-    /// A hit that may come with any step is waited for with none.
-    pub fn expected_by_step(&self, labels: &[&str]) -> Vec<Vec<ExpectedHit<'_>>> {
+    /// The hits to wait for with each of the scenario's steps; `labels` are
+    /// those of the trace, as they are shown. A hit that may come with any
+    /// step is waited for with none.
+    pub fn expected_by_step(
+        &self,
+        labels: &[&str],
+        redactor: &Redactor,
+    ) -> Vec<Vec<ExpectedHit<'_>>> {
         let mut expected = vec![Vec::new(); labels.len()];
-        for (step, at) in self.steps.iter().zip(self.align(labels)) {
+        let labels = redactor.labels(labels.iter().copied());
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+        for (step, at) in self.steps.iter().zip(self.align(&labels)) {
             if let Some(hits) = at.and_then(|at| expected.get_mut(at)) {
                 hits.extend(step.hits.iter().filter(|hit| !hit.anywhere).map(ExpectedHit::of));
             }
@@ -115,6 +133,7 @@ impl Snapshot {
 
     /// For each of its steps the index of the scenario's step that it is
     /// about: by label where labels agree, else by place between those.
+    /// Labels are compared as the redactor leaves them.
     /// `None`: the scenario has no such step any more.
     pub fn align(&self, labels: &[&str]) -> Vec<Option<usize>> {
         let (indexes, own): (Vec<usize>, Vec<&str>) = self

@@ -4,6 +4,9 @@
 //! Within a vendor, account and event equal hits are paired first; what is
 //! left is assigned at the least total cost where that is small enough to
 //! compute, else in order. It knows patterns, not traces.
+//!
+//! Hits are named by their index in the two lists. Every index is made from
+//! the lists' own lengths in this file, so none can miss.
 
 use std::collections::HashMap;
 
@@ -75,7 +78,7 @@ pub fn pair(expected: &[ExpectedSide<'_>], found: &[FoundSide<'_>]) -> Pairing {
         by_expected: vec![None; expected.len()],
         taken: vec![false; found.len()],
     };
-    let mut groups: HashMap<(&str, &str, &str), (Vec<usize>, Vec<usize>)> = HashMap::new();
+    let mut groups: HashMap<Key<'_>, (Vec<usize>, Vec<usize>)> = HashMap::new();
     for (index, side) in expected.iter().enumerate() {
         groups.entry(key(side.hit)).or_default().0.push(index);
     }
@@ -106,7 +109,10 @@ pub fn lookup<'p>(params: &'p [(String, Pattern)], name: &str) -> Option<&'p Pat
     params.get(index).map(|(_, pattern)| pattern)
 }
 
-fn key(hit: &SnapshotHit) -> (&str, &str, &str) {
+/// Vendor, account, event.
+type Key<'a> = (&'a str, &'a str, &'a str);
+
+fn key(hit: &SnapshotHit) -> Key<'_> {
     (&hit.vendor, &hit.account, &hit.event)
 }
 
@@ -160,7 +166,7 @@ impl<'a> State<'_, 'a> {
                     let mut buckets: HashMap<String, Vec<usize>> = HashMap::new();
                     for found in free() {
                         let side = self.found[*found];
-                        let step = (!any_step).then_some(side.step);
+                        let step = if any_step { Within::Any } else { Within::Step(side.step) };
                         buckets.entry(print(side.hit, varying, step)).or_default().push(*found);
                     }
                     buckets
@@ -171,7 +177,8 @@ impl<'a> State<'_, 'a> {
                     At::Gone | At::Anywhere if any_step => None,
                     At::Gone | At::Anywhere => continue,
                 };
-                let print = print(side.hit, varying, (!any_step).then_some(step));
+                let within = if any_step { Within::Any } else { Within::Step(step) };
+                let print = print(side.hit, varying, within);
                 let Some(bucket) = buckets.get_mut(&print) else { continue };
                 while bucket.last().is_some_and(|found| self.taken[*found]) {
                     bucket.pop();
@@ -225,7 +232,7 @@ impl<'a> State<'_, 'a> {
         let (a, b) = (own.hit, found.hit);
         let same_step = own.at.is(found.step);
         let (different, all) = disagreement(a, b);
-        let share = if all == 0 { 0 } else { 60 * different / all };
+        let share = (60 * different).checked_div(all).unwrap_or(0);
         let params = if different == 0 { 0 } else { 10 + share };
         let moved = match (same_step, own.at, found.step) {
             (true, _, _) => 0,
@@ -342,7 +349,7 @@ impl<'a> State<'_, 'a> {
                 Some(_) => {}
             }
         }
-        let mut paired: HashMap<(&str, &str, &str), Vec<(usize, usize)>> = HashMap::new();
+        let mut paired: HashMap<Key<'_>, Vec<(usize, usize)>> = HashMap::new();
         for (index, found) in &pairing.pairs {
             paired.entry(key(self.found[*found].hit)).or_default().push((*index, *found));
         }
@@ -387,9 +394,21 @@ fn varying(hit: &SnapshotHit) -> Vec<&str> {
     matchers.chain(&hit.sometimes).map(|(name, _)| name.as_str()).collect()
 }
 
+/// Which steps a look-up is about.
+#[derive(Debug, Clone, Copy)]
+enum Within {
+    Any,
+    /// `None` is no step's.
+    Step(Option<usize>),
+}
+
 /// Equal for two hits whose parameters agree, those that vary apart.
-fn print(hit: &SnapshotHit, varying: &[&str], step: Option<Option<usize>>) -> String {
-    let mut print = format!("{step:?}");
+fn print(hit: &SnapshotHit, varying: &[&str], step: Within) -> String {
+    let mut print = match step {
+        Within::Any => String::new(),
+        Within::Step(None) => "-".to_owned(),
+        Within::Step(Some(step)) => step.to_string(),
+    };
     for (name, value) in &hit.params {
         if !varying.contains(&name.as_str()) {
             print.push('\n');

@@ -79,7 +79,7 @@ struct Reader<'a> {
     problems: Vec<Diagnostic>,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn read(&mut self) -> Option<Snapshot> {
         if self.text.len() > MAX_BYTES {
             let message = format!(

@@ -54,6 +54,8 @@ pub enum Shape {
     JsonBoolean,
 }
 
+type CharClass = fn(char) -> bool;
+
 /// A matcher that nothing is known of.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown matcher `[{name}]`")]
@@ -132,7 +134,7 @@ impl Shape {
     }
 
     /// The class of characters of a shape that is a run of them, and how many.
-    fn run(self) -> Option<(fn(char) -> bool, Option<usize>)> {
+    fn run(self) -> Option<(CharClass, Option<usize>)> {
         match self {
             Self::Any | Self::Text => Some((|_| true, None)),
             Self::Digits(count) => Some((|c| c.is_ascii_digit(), count)),
@@ -444,10 +446,8 @@ fn trimmed_decimal(text: &str) -> Option<&str> {
     if !is_decimal(text) {
         return None;
     }
-    Some(match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => text,
-    })
+    let fraction = text.contains('.');
+    Some(if fraction { text.trim_end_matches('0').trim_end_matches('.') } else { text })
 }
 
 /// Digits without a leading zero, maybe a sign, maybe a fraction.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::trace::Trace;
+use crate::model::trace::{StepOutcome, Trace};
 use crate::snapshot::compare::found_sides;
 use crate::snapshot::pair::{At, ExpectedSide, FoundSide, lookup, pair};
 use crate::snapshot::pattern::Pattern;
@@ -30,12 +30,13 @@ struct Draft {
 }
 
 impl Snapshot {
-    /// Records the hits of complete plays of the same scenario: the caller
-    /// leaves out plays that ended early.
+    /// Records the hits of plays of the same scenario, best of two or more
+    /// complete ones: of a single play only identifiers are known to vary.
     ///
     /// Of an older snapshot everything that still holds survives: matchers
-    /// that accept what was found in every play, `optional`, `anywhere`, and
-    /// optional hits that did not fire.
+    /// that accept what was found in every play, `optional`, `anywhere`,
+    /// optional hits that did not fire, and the hits of steps that the first
+    /// play skipped. So it also makes the pending snapshot of one play.
     pub fn record(
         header: Header,
         takes: &[Trace],
@@ -47,7 +48,8 @@ impl Snapshot {
         let Some(first) = takes.first() else {
             return Recorded { snapshot: Snapshot { header, ..Snapshot::default() }, learnt };
         };
-        let labels: Vec<&str> = first.steps.iter().map(|step| step.label.as_str()).collect();
+        let labels = redactor.labels(first.steps.iter().map(|step| step.label.as_str()));
+        let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
         let label =
             |step: Option<usize>| step.and_then(|step| labels.get(step)).unwrap_or(&NO_STEP);
         let mut first_found = Vec::new();
@@ -68,7 +70,12 @@ impl Snapshot {
         }
         let mut kept = Vec::new();
         if let Some(old) = old {
-            kept = keep_what_holds(old, &labels, &mut drafts, &first_found, &mut learnt);
+            let skipped = first.steps.iter().enumerate();
+            let skipped: Vec<usize> = skipped
+                .filter(|(_, step)| step.outcome == StepOutcome::Skipped)
+                .map(|(index, _)| index)
+                .collect();
+            kept = keep_what_holds(old, &labels, &skipped, &mut drafts, &first_found, &mut learnt);
         }
         for draft in &drafts {
             draft.report(label(draft.step), takes.len(), &mut learnt);
@@ -106,10 +113,7 @@ impl Snapshot {
 
 impl Draft {
     fn new(found: &FoundHit, optional: bool) -> Self {
-        let mut hit = found.hit.clone();
-        for ((_, value), recorded) in hit.params.iter_mut().zip(&found.recorded) {
-            *value = recorded.clone();
-        }
+        let mut hit = found.as_recorded();
         hit.optional = optional;
         Self { hit, step: found.step, found: vec![found.hit.clone()], learnt: BTreeMap::new() }
     }
@@ -224,6 +228,7 @@ fn learn(
 fn keep_what_holds(
     old: &Snapshot,
     labels: &[&str],
+    skipped: &[usize],
     drafts: &mut [Draft],
     first: &[FoundHit],
     learnt: &mut Vec<String>,
@@ -243,17 +248,17 @@ fn keep_what_holds(
     let pairing = pair(&expected, &found);
     let pairs = pairing.pairs.clone();
     let mut kept = Vec::new();
+    let aligned = old.align(labels);
     for index in &pairing.missing {
-        let ExpectedSide { hit, at } = expected[*index];
-        match at {
-            At::Step(step) if hit.optional => kept.push((Some(step), hit.clone())),
-            At::Unattributed if hit.optional => kept.push((None, hit.clone())),
-            _ => {
-                let label = sides.get(*index).and_then(|(step, _)| old.steps.get(*step));
-                let label = label.map_or(NO_STEP, |step| step.label.as_str());
-                let title = hit.title();
-                note(learnt, format!("{title} at `{label}` fires no more, no longer recorded"));
-            }
+        let Some((own_step, ExpectedSide { hit, .. })) = sides.get(*index) else { continue };
+        let label = old.steps.get(*own_step).map_or(NO_STEP, |step| step.label.as_str());
+        let step = aligned.get(*own_step).copied().flatten();
+        let played = step.is_none_or(|step| !skipped.contains(&step));
+        if (step.is_some() || label == NO_STEP) && (hit.optional || !played) {
+            kept.push((step, (*hit).clone()));
+        } else {
+            let title = hit.title();
+            note(learnt, format!("{title} at `{label}` fires no more, no longer recorded"));
         }
     }
     for (index, other) in pairs {
@@ -278,8 +283,16 @@ fn keep_what_holds(
             if let Some(pattern) = lookup(&old.sometimes, name).filter(|p| holds(name, p)) {
                 sometimes.push((name.clone(), pattern.clone()));
             } else {
-                let pattern = lookup(&old.params, name).filter(|pattern| holds(name, pattern));
-                params.push((name.clone(), pattern.unwrap_or(new).clone()));
+                let pattern = match lookup(&old.params, name) {
+                    Some(pattern) if holds(name, pattern) => pattern.clone(),
+                    // It is known to vary, so the value of this play is not
+                    // what the next one will bring.
+                    Some(pattern) if !pattern.is_literal() && new.is_literal() => {
+                        shape::of_identifier(new)
+                    }
+                    _ => new.clone(),
+                };
+                params.push((name.clone(), pattern));
             }
         }
         for (name, new) in &draft.hit.sometimes {

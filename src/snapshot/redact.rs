@@ -45,6 +45,17 @@ pub struct FoundHit {
     pub lost: Option<String>,
 }
 
+impl FoundHit {
+    /// The hit as a recording of this play alone would write it.
+    pub fn as_recorded(&self) -> SnapshotHit {
+        let mut hit = self.hit.clone();
+        for ((_, value), recorded) in hit.params.iter_mut().zip(&self.recorded) {
+            value.clone_from(recorded);
+        }
+        hit
+    }
+}
+
 impl Redactor {
     /// Every vendor event of a trace in the order of `Trace::hits`;
     /// duplicates of the transport and what is no event are left out.
@@ -71,6 +82,13 @@ impl Redactor {
     /// A text without the run's origins and secrets.
     pub fn text(&self, text: &str) -> String {
         replace(&self.needles(), text).into_owned()
+    }
+
+    /// Labels of steps as they stand in a snapshot: the summary of a step may
+    /// hold the URL of the run or a secret that is typed.
+    pub fn labels<'l>(&self, labels: impl Iterator<Item = &'l str>) -> Vec<String> {
+        let needles = self.needles();
+        labels.map(|label| replace(&needles, label).into_owned()).collect()
     }
 
     /// The ways in which an origin may be written, longest first so that none

@@ -80,7 +80,7 @@ fn of_segment(segment: &str) -> Vec<Piece> {
     }
     let words = words(segment);
     let last = words.len().saturating_sub(1);
-    words.iter().enumerate().map(|(index, word)| of_word(word, index == last)).flatten().collect()
+    words.iter().enumerate().flat_map(|(index, word)| of_word(word, index == last)).collect()
 }
 
 /// A word without separators, or one separator.

@@ -4,6 +4,8 @@
 //! What a page sent is made harmless first: control characters and marks that
 //! reorder a line are shown as escapes, long values are cut where they agree.
 
+use std::fmt::Write as _;
+
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
@@ -71,7 +73,7 @@ pub fn render_difference(difference: &HitDifference, color: bool, width: usize) 
     for line in difference_lines(difference, width) {
         for Segment { text, style } in line {
             if color && style != PLAIN {
-                out.push_str(&format!("{style}{text}{style:#}"));
+                let _ = write!(out, "{style}{text}{style:#}");
             } else {
                 out.push_str(&text);
             }
@@ -155,8 +157,7 @@ fn room(width: usize, name: usize) -> usize {
     if width == 0 { usize::MAX } else { width.saturating_sub(name + 8).max(20) }
 }
 
-/// Texts in quotes, so that their type can be seen; the rest as JSON. A text
-/// that is a plain number needs none where both sides are texts.
+/// Texts in quotes, so that their type can be seen; the rest as JSON.
 fn value_text(value: &Value) -> String {
     match value {
         Value::String(text) => format!("\"{}\"", harmless(text)),
@@ -212,6 +213,11 @@ mod tests {
                 param("long", Some(json!("a".repeat(99))), Some(json!("a".repeat(98) + "b"))),
             ],
         }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_shown() {
+        assert_eq!(harmless("49,99\u{a0}€\u{200b}\u{7f}ü 😀"), "49,99\\u{a0}€\\u{200b}\\u{7f}ü 😀");
     }
 
     #[test]
