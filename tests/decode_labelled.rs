@@ -128,3 +128,25 @@ proptest! {
         prop_assert_eq!(output.split(|byte| *byte == b'\n').count() - 1, 3);
     }
 }
+
+#[test]
+fn a_body_of_many_lines_is_cut_and_told() {
+    use base64::Engine as _;
+    let engine = base64::engine::general_purpose::STANDARD;
+    let answer = |body: &str| -> Value {
+        let line = serde_json::json!({
+            "url": format!("https://www.google-analytics.com/g/collect?v=2&tid=G-1&x={}", "x".repeat(50_000)),
+            "method": "POST",
+            "body": engine.encode(body),
+        });
+        let mut output = Vec::new();
+        decode::run(line.to_string().as_bytes(), &mut output, &Registry::default()).unwrap();
+        serde_json::from_slice(&output).unwrap()
+    };
+    let many = answer(&"en=a\n".repeat(100_000));
+    let events = many["events"].as_array().unwrap().len();
+    assert!((100..=2_000).contains(&events), "{events}");
+    assert_eq!(many["problems"][0], format!("only the first {events} events are read"));
+    let nameless = answer(&"x\n".repeat(100_000));
+    assert_eq!(nameless["problems"], serde_json::json!(["no event name in `en`"]));
+}

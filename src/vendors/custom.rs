@@ -225,12 +225,12 @@ impl CompiledVendor {
             if !account.is_empty() && !accounts.contains(&account) {
                 accounts.push(account.clone());
             }
-            match text(&self.event).filter(|name| !name.is_empty()) {
-                Some(name) => {
-                    let params = self.params_of(&parts, entry);
-                    events.push(DecodedEvent { name, account, params });
-                }
-                None => problems.push(format!("no event name at {}", self.vendor.event)),
+            let problem = format!("no event name at {}", self.vendor.event);
+            if let Some(name) = text(&self.event).filter(|name| !name.is_empty()) {
+                let params = self.params_of(&parts, entry);
+                events.push(DecodedEvent { name, account, params });
+            } else if !problems.contains(&problem) {
+                problems.push(problem);
             }
         }
         Decoded {

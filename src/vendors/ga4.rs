@@ -183,7 +183,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
         return;
     }
     let own = |(name, value): query::Pair<'_>| (name.into_owned(), value.into_owned());
-    let shared: Vec<(String, String)> =
+    let mut shared: Vec<(String, String)> =
         query::pairs(exchange.address.query.as_bytes()).map(own).collect();
     for name in ["tid", "tids"] {
         let value = value_of(&shared, name).unwrap_or_default();
@@ -193,7 +193,7 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
         return;
     }
     let body = draft.body(exchange);
-    let shared_name = value_of(&shared, "en");
+    let shared_name = value_of(&shared, "en").map(str::to_owned);
     let mut read: Vec<Vec<(String, String)>> = Vec::new();
     for line in lines::lines(&body) {
         let fields: Vec<_> = query::pairs(line).map(own).collect();
@@ -208,11 +208,14 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
     if read.is_empty() {
         read.push(Vec::new());
     }
+    let mut left = read.len();
     for fields in read {
         if draft.is_full() {
             break;
         }
-        let Some(name) = value_of(&fields, "en").or(shared_name).map(str::to_owned) else {
+        left -= 1;
+        let Some(name) = value_of(&fields, "en").or(shared_name.as_deref()).map(str::to_owned)
+        else {
             draft.problem("no event name in `en`");
             continue;
         };
@@ -226,14 +229,16 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
             draft.problem("no measurement id in `tid`");
         }
         let overridden = |name: &str| fields.iter().any(|(other, _)| other == name);
-        let kept = shared.iter().filter(|(name, _)| !overridden(name)).cloned();
-        let params = params(draft, kept.chain(fields.iter().cloned()));
+        let mut pairs = if left == 0 { std::mem::take(&mut shared) } else { shared.clone() };
+        pairs.retain(|(name, _)| !overridden(name));
+        pairs.extend(fields);
+        let params = params(draft, pairs);
         draft.event(name, account, params);
     }
 }
 
 /// Items (`pr1`, `pr2`, …) become one list under the name of the first.
-fn params(draft: &Draft, pairs: impl Iterator<Item = (String, String)>) -> Vec<Param> {
+fn params(draft: &Draft, pairs: Vec<(String, String)>) -> Vec<Param> {
     let mut params: Vec<Param> = Vec::new();
     for (wire, value) in pairs {
         if !is_item(&wire) {

@@ -18,6 +18,8 @@ const MOST_EVENTS: usize = 2_000;
 /// The bytes of parameters that one request may become, by the same reason.
 const MOST_BYTES: usize = 32 * 1024 * 1024;
 
+const MOST_PROBLEMS: usize = 20;
+
 /// A decoding in the making.
 #[derive(Debug)]
 pub struct Draft {
@@ -68,8 +70,12 @@ impl Draft {
         }
     }
 
+    /// Tells a problem once, and no more than a person reads.
     pub fn problem(&mut self, text: impl Into<String>) {
-        self.problems.push(text.into());
+        let text = text.into();
+        if self.problems.len() < MOST_PROBLEMS && !self.problems.contains(&text) {
+            self.problems.push(text);
+        }
     }
 
     /// Adds an event, or tells once that there are more than can be held.
