@@ -42,6 +42,8 @@ pub struct Chrome {
     child: Child,
     connection: Connection<Event>,
     events: VecDeque<Event>,
+    /// What it waits for, for the message of a test that hangs.
+    doing: String,
     _profile: tempfile::TempDir,
 }
 
@@ -108,7 +110,14 @@ impl Chrome {
             .expect("Chrome told no DevTools address");
         std::thread::spawn(move || lines.for_each(drop));
         let connection = Connection::connect(&url).await.unwrap();
-        Self { base, child, connection, events: VecDeque::new(), _profile: profile }
+        Self {
+            base,
+            child,
+            connection,
+            events: VecDeque::new(),
+            doing: String::new(),
+            _profile: profile,
+        }
     }
 
     pub async fn close(mut self) {
@@ -120,7 +129,7 @@ impl Chrome {
         let wait = std::time::Duration::from_secs(30);
         tokio::time::timeout(wait, self.connection.next())
             .await
-            .expect("Chrome is silent")
+            .unwrap_or_else(|_| panic!("Chrome is silent: {}", self.doing))
             .unwrap()
             .unwrap()
     }
@@ -168,8 +177,10 @@ impl Chrome {
 
     async fn load(&mut self, session: &str, page: &str) {
         let url = format!("{}{page}.html", self.base);
+        self.doing = format!("loading {page}");
         self.call(Some(session), "Page.navigate", json!({ "url": url })).await;
         self.event("Page.loadEventFired").await;
+        self.doing = format!("the outcome of {page}");
     }
 
     fn value(page: &str, answer: &Value) -> Value {
