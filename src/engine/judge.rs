@@ -10,7 +10,7 @@ use crate::engine::play::Played;
 use crate::engine::{Plan, PlannedScenario, Recording, Writes};
 use crate::model::finding::Severity;
 use crate::model::run::{ScenarioReport, SnapshotState, Verdict};
-use crate::model::trace::Trace;
+use crate::model::trace::{Document, Trace};
 use crate::snapshot::redact::Redactor;
 use crate::snapshot::{Header, Snapshot};
 
@@ -32,7 +32,7 @@ pub(crate) fn judge(
     let Some(played) = plays.pop() else {
         return (crate::engine::skipped(planned), None);
     };
-    let redactor = redactor(planned, &played.trace);
+    let redactor = redactor(planned, &played.trace.documents);
     // While a snapshot is recorded anew, the old one is not what is expected.
     let snapshot = planned.snapshot.as_ref().filter(|_| plan.writes != Writes::Update);
     let mut findings = run_all(&CheckInput {
@@ -121,7 +121,7 @@ fn no_snapshot(path: &str) -> crate::model::finding::Finding {
 /// What differs from place to place: the site's address, under the names of
 /// the variables that hold it. A site on a port of its own (a local server)
 /// has its other hosts on the same port, and these are named by their host.
-fn redactor(planned: &PlannedScenario, trace: &Trace) -> Redactor {
+pub(crate) fn redactor(planned: &PlannedScenario, documents: &[Document]) -> Redactor {
     let scenario = &planned.scenario;
     let mut base_origins: Vec<(String, String)> = Vec::new();
     let mut add = |origin: String, name: &str| {
@@ -151,8 +151,7 @@ fn redactor(planned: &PlannedScenario, trace: &Trace) -> Redactor {
         .and_then(|url| Url::parse(url).ok())
         .and_then(|url| url.port());
     if let Some(port) = port {
-        let beside: BTreeSet<(String, String)> = trace
-            .documents
+        let beside: BTreeSet<(String, String)> = documents
             .iter()
             .filter_map(|document| Url::parse(&document.url).ok())
             .filter(|url| url.port() == Some(port))

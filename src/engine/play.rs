@@ -10,6 +10,7 @@ use crate::browser::chrome::Browser;
 use crate::browser::launch::LaunchError;
 use crate::browser::tab::BrowserTab;
 use crate::engine::cause::{Evidence, hits};
+use crate::engine::judge::redactor;
 use crate::engine::watch::Watch;
 use crate::engine::{Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms};
 use crate::model::finding::Finding;
@@ -205,6 +206,13 @@ struct Player<'a> {
 impl Player<'_> {
     async fn walk(&mut self, tab: &mut BrowserTab) {
         let planned = self.planned;
+        let expected = match &planned.snapshot {
+            Some(snapshot) if !self.record => {
+                let labels: Vec<&str> = self.labels.iter().map(String::as_str).collect();
+                snapshot.expected_by_step(&labels, &redactor(planned, &[]))
+            }
+            _ => Vec::new(),
+        };
         for (number, step) in planned.scenario.steps.iter().enumerate() {
             let label = self.labels[number].clone();
             tell(
@@ -212,9 +220,8 @@ impl Player<'_> {
                 Progress::StepStarted { index: self.index, step: number, label: label.clone() },
             );
             tab.set_step(Some(number));
-            if let Some(snapshot) = &planned.snapshot {
-                let labels: Vec<&str> = self.labels.iter().map(String::as_str).collect();
-                self.watch.begin_step(snapshot, &labels, number);
+            if let Some(expected) = expected.get(number) {
+                self.watch.begin_step(expected);
             }
             let started_ms = tab.context().now_ms();
             let timeout = step

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::browser::context::State;
 use crate::engine::cause::carries_hits;
 use crate::model::hit::{Hit, HitKind};
-use crate::snapshot::Snapshot;
+use crate::snapshot::ExpectedHit;
 use crate::vendors::{Deduplicator, Registry};
 
 type Key = (String, String);
@@ -50,11 +50,9 @@ impl<'a> Watch<'a> {
     }
 
     /// From now on the hits of this step are needed too.
-    pub(crate) fn begin_step(&mut self, snapshot: &Snapshot, labels: &[&str], step: usize) {
-        for hit in snapshot.expected_by_step(labels).get(step).into_iter().flatten() {
-            if !hit.optional {
-                *self.need.entry((hit.vendor.to_owned(), hit.event.to_owned())).or_default() += 1;
-            }
+    pub(crate) fn begin_step(&mut self, expected: &[ExpectedHit<'_>]) {
+        for hit in expected.iter().filter(|hit| !hit.optional) {
+            *self.need.entry((hit.vendor.to_owned(), hit.event.to_owned())).or_default() += 1;
         }
     }
 
