@@ -67,9 +67,12 @@ pub(crate) fn below_browser() -> Value {
     ])
 }
 
+/// Service workers come with the browser's own session; every page that they
+/// serve would attach them again.
 fn below_target() -> Value {
     json!([
-        {"type": "browser_ui", "exclude": true}, {"type": "browser", "exclude": true}, {},
+        {"type": "browser_ui", "exclude": true}, {"type": "browser", "exclude": true},
+        {"type": "service_worker", "exclude": true}, {},
     ])
 }
 
@@ -217,6 +220,8 @@ impl Hub {
                 send(method, params, Reply::Nobody);
             }
         }
+        // A binding reaches new contexts only while the domain is enabled.
+        send("Runtime.enable", json!({}), Reply::Nobody);
         if documents {
             send("Runtime.addBinding", json!({"name": self.scripts.binding}), Reply::Nobody);
             send(
@@ -232,7 +237,6 @@ impl Hub {
                 Reply::Nobody,
             );
         }
-        send("Runtime.enable", json!({}), Reply::Nobody);
         send("Audits.enable", json!({}), Reply::Nobody);
         send("Log.enable", json!({}), Reply::Nobody);
         if documents {

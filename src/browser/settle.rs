@@ -19,6 +19,10 @@ use crate::model::request::TargetKind;
 /// What kept a step from settling before its deadline, in words.
 pub type Unsettled = Vec<String>;
 
+/// A body that nobody reads is noticed by the lack of events: only then does
+/// waiting look again without one.
+const LOOK_AGAIN: Duration = Duration::from_millis(320);
+
 /// How long one page may take to run idle before it counts as busy.
 const IDLE_LIMIT: Duration = Duration::from_millis(1_000);
 
@@ -39,15 +43,23 @@ impl BrowserTab {
         let context = std::sync::Arc::clone(&self.context);
         loop {
             let endless = &self.endless;
-            let quiet = context
-                .wait_for(deadline, |state| {
-                    (is_quiet(state, endless) && done(state)).then(|| progress(state))
-                })
-                .await;
+            let quiet = loop {
+                let look_again = Instant::now() + LOOK_AGAIN;
+                let quiet = context
+                    .wait_for(deadline.min(look_again), |state| {
+                        (is_quiet(state, endless, context.now_ms()) && done(state))
+                            .then(|| progress(state))
+                    })
+                    .await;
+                if quiet.is_some() || look_again > deadline || context.look(|state| state.lost) {
+                    break quiet;
+                }
+            };
             let Some(before) = quiet else {
-                let left = context.look(|state| what_is_left(state, &self.endless));
+                let now_ms = context.now_ms();
+                let left = context.look(|state| what_is_left(state, &self.endless, now_ms));
                 context.look(|state| {
-                    for request in state.recorder.in_flight() {
+                    for request in state.recorder.in_flight(now_ms) {
                         self.endless.insert(without_query(&request.url));
                     }
                 });
@@ -55,7 +67,9 @@ impl BrowserTab {
             };
             self.idle(deadline).await;
             let settled = context.look(|state| {
-                progress(state) == before && is_quiet(state, &self.endless) && done(state)
+                progress(state) == before
+                    && is_quiet(state, &self.endless, context.now_ms())
+                    && done(state)
             });
             if settled {
                 return Ok(());
@@ -216,16 +230,16 @@ fn progress(state: &State) -> (usize, usize, u64) {
     )
 }
 
-fn is_quiet(state: &State, endless: &HashSet<String>) -> bool {
+fn is_quiet(state: &State, endless: &HashSet<String>, now_ms: f64) -> bool {
     state.sessions.values().all(|session| session.ready)
         && state.recorder.frames().all(|(_, frame)| !frame.loading)
         && state
             .recorder
-            .in_flight()
+            .in_flight(now_ms)
             .all(|request| endless.contains(without_query(&request.url).as_str()))
 }
 
-fn what_is_left(state: &State, endless: &HashSet<String>) -> Unsettled {
+fn what_is_left(state: &State, endless: &HashSet<String>, now_ms: f64) -> Unsettled {
     let mut left: Vec<String> = state
         .recorder
         .frames()
@@ -235,7 +249,7 @@ fn what_is_left(state: &State, endless: &HashSet<String>) -> Unsettled {
     left.extend(
         state
             .recorder
-            .in_flight()
+            .in_flight(now_ms)
             .filter(|request| !endless.contains(without_query(&request.url).as_str()))
             .take(5)
             .map(|request| format!("{} {} has no answer", request.method, shortened(&request.url))),

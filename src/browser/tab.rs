@@ -209,7 +209,7 @@ impl BrowserTab {
         let (started, waiting) = self.context.look(|state| {
             let waiting: Vec<String> = state
                 .recorder
-                .in_flight()
+                .in_flight(self.context.now_ms())
                 .take(3)
                 .map(|request| format!("{} {} has no answer", request.method, request.url))
                 .collect();
@@ -476,8 +476,10 @@ impl Tab for BrowserTab {
         } else {
             self.type_text(value).await?;
         }
-        // Leaving the field is what makes it report its change.
-        self.on_element(&frame, "element.blur(); return true;", Value::Null).await.map(|_| ())
+        // Leaving the field is what makes it report its change; coming back lets
+        // a following key press reach it, as with a person.
+        let leave = "element.blur(); element.focus(); return true;";
+        self.on_element(&frame, leave, Value::Null).await.map(|_| ())
     }
 
     async fn select(&mut self, query: &ElementQuery, options: &[String]) -> StepResult {

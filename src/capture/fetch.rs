@@ -104,12 +104,26 @@ impl Recorder {
         self.find_lonely(method, url, now_ms, |facts| facts.seen_by_network && !facts.seen_by_fetch)
     }
 
+    /// Whether a document request of the frame is under way whose document has
+    /// not been committed.
+    fn is_navigating(&self, frame_id: &str) -> bool {
+        self.open.iter().any(|&index| {
+            let request = &self.requests[index];
+            request.resource_type == "Document"
+                && request.frame.as_ref().is_some_and(|frame| frame.id == frame_id)
+                && self.facts[index]
+                    .network_id
+                    .as_deref()
+                    .is_some_and(|loader| !self.frames.is_committed(loader))
+        })
+    }
+
     /// Who sent a request that Fetch reports first or alone.
     fn place_sender(&mut self, index: usize, params: &Value, alone: bool, now_ms: f64) {
         let previous = self.by_job.get(text(params, "redirectedRequestId")).copied();
         let frame_id = owned(params, "frameId");
         let document = if alone {
-            self.frames.leaving_document(&frame_id, now_ms)
+            self.frames.leaving_document(&frame_id, self.is_navigating(&frame_id), now_ms)
         } else {
             self.frames.current_document(&frame_id)
         };
@@ -210,9 +224,9 @@ impl Recorder {
             ..Response::default()
         });
         self.facts[index].answered = true;
-        if !self.facts[index].seen_by_network && self.facts[index].network_id.is_none() {
-            self.close(index, now_ms);
-        }
+        // The whole answer was given at once. A page that never reads it
+        // would keep the browser from reporting the end.
+        self.close(index, now_ms);
     }
 
     /// The request was refused here, as a content blocker would.

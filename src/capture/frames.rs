@@ -8,6 +8,10 @@ use serde_json::Value;
 use crate::capture::read::{optional, owned, text};
 use crate::model::trace::Document;
 
+/// How long after its end a document may still send: Chrome lets unload
+/// handlers run in the background for a while.
+const UNLOAD_LIMIT_MS: f64 = 1_000.0;
+
 /// A frame as it is now.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FrameState {
@@ -157,20 +161,33 @@ impl Frames {
         self.frames.get(frame)?.documents.last().copied()
     }
 
-    /// The document of the frame that was torn down nearest in time: the
-    /// sender of a request that has no agent any more. A document that is
-    /// still there counts when none was ever torn down.
-    pub(crate) fn leaving_document(&self, frame: &str, now_ms: f64) -> Option<usize> {
-        let documents = &self.frames.get(frame)?.documents;
+    /// The document that is, or was, being torn down: the sender of a request
+    /// that has no agent any more. While the frame navigates that is the
+    /// document still in it; else the one that ended last, unless that was
+    /// so long ago that the present one must be closing.
+    pub(crate) fn leaving_document(
+        &self,
+        frame: &str,
+        navigating: bool,
+        now_ms: f64,
+    ) -> Option<usize> {
+        let frame = self.frames.get(frame)?;
+        let current = frame.documents.last().copied();
+        if navigating || frame.removed {
+            return current;
+        }
         let ended = |index: usize| self.documents.get(index).and_then(|d| d.ended_ms);
-        documents
+        frame
+            .documents
             .iter()
+            .rev()
             .copied()
-            .filter(|&index| ended(index).is_some())
-            .min_by(|&a, &b| {
-                let distance = |index| (ended(index).unwrap_or(f64::MAX) - now_ms).abs();
-                distance(a).total_cmp(&distance(b))
-            })
-            .or_else(|| documents.last().copied())
+            .find(|&index| ended(index).is_some_and(|ended| now_ms - ended < UNLOAD_LIMIT_MS))
+            .or(current)
+    }
+
+    /// Whether a document with that loader was committed.
+    pub(crate) fn is_committed(&self, loader: &str) -> bool {
+        self.by_loader.contains_key(loader)
     }
 }

@@ -29,6 +29,10 @@ impl Recorder {
         }
         let network_id = owned(params, "requestId");
         let method = owned(request, "method");
+        let redirects = params.get("redirectResponse").is_some_and(Value::is_object);
+        if !redirects && self.is_told_again(session, &network_id, &url) {
+            return Vec::new();
+        }
         let mut redirected_from = None;
         if let Some(redirect) = params.get("redirectResponse").filter(|value| value.is_object()) {
             redirected_from = self.redirected(&network_id, &url, redirect, now_ms);
@@ -173,6 +177,17 @@ impl Recorder {
         })
     }
 
+    /// One worker can be attached by several sessions, each of which reports
+    /// its requests under the same id.
+    fn is_told_again(&self, session: &str, network_id: &str, url: &str) -> bool {
+        self.by_network.get(network_id).into_iter().flatten().any(|&index| {
+            let facts = &self.facts[index];
+            facts.seen_by_network
+                && facts.session.as_deref() != Some(session)
+                && self.requests[index].url == url
+        })
+    }
+
     fn last_hop(&self, params: &Value) -> Option<usize> {
         self.by_network.get(text(params, "requestId"))?.last().copied()
     }
@@ -223,6 +238,7 @@ impl Recorder {
         let Some(index) = self.last_hop(params) else { return };
         let Some(received) = params.get("response") else { return };
         let facts = &mut self.facts[index];
+        facts.last_moved_ms = now_ms;
         let request = &mut self.requests[index];
         if request.response.is_none() || !facts.answered {
             request.response = Some(response(received));
@@ -273,6 +289,12 @@ impl Recorder {
         }
         if !received.is_empty() {
             known.headers = received;
+        }
+    }
+
+    pub(super) fn data_received(&mut self, params: &Value, now_ms: f64) {
+        if let Some(index) = self.last_hop(params) {
+            self.facts[index].last_moved_ms = now_ms;
         }
     }
 

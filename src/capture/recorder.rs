@@ -73,7 +73,12 @@ pub(super) struct Facts {
     pub(super) leaving: bool,
     /// Its body was asked for and has not come.
     pub(super) awaits_body: bool,
+    /// When its response last moved on.
+    pub(super) last_moved_ms: f64,
 }
+
+/// A response body that stands still for this long is not being read.
+pub(super) const UNREAD_AFTER_MS: f64 = 300.0;
 
 /// Bounds what a page that floods the console can make us keep.
 pub(super) const MOST_MESSAGES: usize = 10_000;
@@ -138,6 +143,7 @@ impl Recorder {
             "Network.requestWillBeSentExtraInfo" => self.request_extra_info(params),
             "Network.requestServedFromCache" => self.served_from_cache(params),
             "Network.responseReceived" => self.response_received(params, now_ms),
+            "Network.dataReceived" => self.data_received(params, now_ms),
             "Network.responseReceivedExtraInfo" => self.response_extra_info(params),
             "Network.loadingFinished" => self.loading_finished(params, now_ms),
             "Network.loadingFailed" => self.loading_failed(params, now_ms),
@@ -262,9 +268,15 @@ impl Recorder {
     }
 
     /// Requests under way whose end a page waits for. Streams that never end
-    /// by design do not count.
-    pub fn in_flight(&self) -> impl Iterator<Item = &Request> {
-        self.open.iter().map(|&index| &self.requests[index]).filter(|request| {
+    /// by design do not count, nor answers that nobody reads: their bodies
+    /// stand still, and their end comes with the page's.
+    pub fn in_flight(&self, now_ms: f64) -> impl Iterator<Item = &Request> {
+        let moves = move |index: usize| {
+            self.requests[index].response.is_none()
+                || now_ms - self.facts[index].last_moved_ms < UNREAD_AFTER_MS
+        };
+        let open = self.open.iter().copied().filter(move |&index| moves(index));
+        open.map(|index| &self.requests[index]).filter(|request| {
             let streams = request.response.as_ref().is_some_and(|response| {
                 matches!(
                     response.mime_type.as_str(),

@@ -2,11 +2,14 @@
 //!
 //! A hit belongs to the step that caused it, not to the one during which it
 //! happened to be sent: libraries batch for seconds, beacons leave with the
-//! page. The call that asked for it tells, where there is one. Without a call
-//! the document tells, by rules that do not depend on how fast the run is:
-//! what a batching library sends by itself belongs to the step that brought
-//! the document, and what another sends while the page is being left belongs
-//! to the step that left it.
+//! page. The rules do not depend on how fast the run is:
+//!
+//! - A library that sends at once: the step during which it sent, because a
+//!   step has not settled before. While the page is being left: the step that
+//!   left it.
+//! - A library that batches: the step of the call that asked for the event,
+//!   or the step that let it go (consent, the library itself). Without a call:
+//!   the step that brought the document.
 
 use std::collections::HashSet;
 
@@ -51,9 +54,10 @@ pub(crate) fn hits(registry: &Registry, evidence: &Evidence<'_>) -> Vec<Hit> {
     for hit in &mut hits {
         let Some(request) = evidence.requests.get(hit.request.0 as usize) else { continue };
         hit.call = find_call(hit, request, evidence, &called, &mut used);
+        let batches = registry.vendor(&hit.vendor).is_some_and(|vendor| vendor.batches);
         hit.step = match hit.call {
-            Some(call) => evidence.calls[call].step,
-            None => step_without_call(registry, hit, request, evidence),
+            Some(call) if batches => step_of_call(call, request, evidence),
+            _ => step_of_request(batches, request, evidence),
         };
     }
     hits
@@ -74,12 +78,17 @@ fn find_call(
     used: &mut HashSet<(usize, String, String)>,
 ) -> Option<usize> {
     let event_id = hit.canonical("event_id").and_then(|id| id.as_str());
+    // The sender of a beacon on leave is inferred: any document of its frame
+    // may have made the call.
+    let leaving = evidence.leaving.contains(&request.id.0);
     let fits = |index: usize, wanted: &CalledEvent| {
         let call = &evidence.calls[index];
         let same_document = match (call.document, request.document) {
             (Some(call), Some(request)) => call == request,
             _ => true,
-        };
+        } || leaving
+            && call.frame.is_some()
+            && call.frame.as_ref() == request.frame.as_ref().map(|frame| &frame.id);
         wanted.vendor == hit.vendor
             && wanted.event.as_deref() == Some(hit.event.as_str())
             && wanted.account.as_deref().is_none_or(|account| same_account(account, &hit.account))
@@ -116,14 +125,51 @@ fn same_account(called: &str, found: &str) -> bool {
         || called.split('/').next() == found.split('/').next() && !called.is_empty()
 }
 
-fn step_without_call(
-    registry: &Registry,
-    hit: &Hit,
+/// The step of the call; or a later one, when only that let the hit go: by
+/// giving consent, or by loading the library that sent it.
+fn step_of_call(call: usize, request: &Request, evidence: &Evidence<'_>) -> Option<usize> {
+    let call = &evidence.calls[call];
+    let granted = evidence
+        .calls
+        .iter()
+        .filter(|later| {
+            later.document == call.document
+                && later.at_ms >= call.at_ms
+                && later.at_ms <= request.started_ms + REPORT_SLACK_MS
+                && grants_consent(later)
+        })
+        .filter_map(|later| later.step)
+        .max();
+    let library = request.initiator.stack.first().and_then(|frame| {
+        evidence
+            .requests
+            .iter()
+            .find(|script| script.url == frame.url && script.document == call.document)
+            .and_then(|script| script.step)
+    });
+    call.step.max(granted).max(library)
+}
+
+/// `gtag('consent', 'update', …)` with something granted, which is what lets
+/// batching Google tags go.
+fn grants_consent(call: &Call) -> bool {
+    call.args.first().and_then(|word| word.as_str()) == Some("consent")
+        && call.args.iter().skip(1).any(|argument| match argument {
+            serde_json::Value::String(word) => word == "grant",
+            serde_json::Value::Object(signals) => {
+                signals.values().any(|signal| signal.as_str() == Some("granted"))
+                    && call.args.get(1).and_then(|word| word.as_str()) == Some("update")
+            }
+            _ => false,
+        })
+}
+
+fn step_of_request(
+    batches: bool,
     request: &Request,
     evidence: &Evidence<'_>,
 ) -> Option<usize> {
     let document = request.document.and_then(|document| evidence.documents.get(document));
-    let batches = registry.vendor(&hit.vendor).is_some_and(|vendor| vendor.batches);
     if batches && let Some(document) = document {
         return document.step.or(request.step);
     }
