@@ -15,8 +15,7 @@ use crate::browser::elements::{Needs, chains, result_of};
 use crate::browser::keys::{Key, find_key, key_of, modifier_of, split_chord};
 use crate::steps::tab::{
     Button, Comparison, Cookie, ElementCondition, ElementQuery, Fault, NetworkConditions,
-    PointerOptions,
-    StepError, StepResult, Tab, TabChoice, TextPattern, Viewport,
+    PointerOptions, StepError, StepResult, Tab, TabChoice, TextPattern, Viewport,
 };
 
 /// The tab that the scenario is in. It follows popups only when told to.
@@ -99,12 +98,8 @@ impl BrowserTab {
     pub async fn wait_navigated(&mut self, documents: usize, url: &str) -> StepResult {
         let main = self.main_frame();
         let navigated = |state: &State| {
-            let now = state
-                .recorder
-                .documents()
-                .iter()
-                .filter(|document| document.frame == main)
-                .count();
+            let now =
+                state.recorder.documents().iter().filter(|document| document.frame == main).count();
             now > documents || state.url_of(self.tab) != url
         };
         match self.wait_loaded("the next page", navigated).await {

@@ -93,11 +93,7 @@ fn show(
 }
 
 /// Plays the demo's scenarios against one shop; the worst verdict.
-fn play(
-    context: &Context,
-    folder: &std::path::Path,
-    base: &str,
-) -> Result<Verdict, Failure> {
+fn play(context: &Context, folder: &std::path::Path, base: &str) -> Result<Verdict, Failure> {
     let arguments = run::Arguments {
         paths: vec![folder.join("scenarios")],
         snapshots: Some(folder.join("snapshots")),

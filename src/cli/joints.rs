@@ -63,7 +63,8 @@ pub struct House {
     pub play: fn(Plan, mpsc::UnboundedSender<Progress>, watch::Receiver<bool>) -> Playing,
 }
 
-pub const HOUSE: House = House { parse, play: |plan, progress, stop| Box::pin(play(plan, progress, stop)) };
+pub const HOUSE: House =
+    House { parse, play: |plan, progress, stop| Box::pin(play(plan, progress, stop)) };
 
 /// A built-in or user-defined vendor, for the list of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -314,9 +315,8 @@ pub struct Shop {
 impl Shop {
     /// On loopback; port 0 takes any free one.
     pub async fn open(theme: &str, port: u16) -> Result<Self, Failure> {
-        let theme: Theme = theme.parse().map_err(|error| {
-            Failure::input(Problem::new(format!("{error}")))
-        })?;
+        let theme: Theme =
+            theme.parse().map_err(|error| Failure::input(Problem::new(format!("{error}"))))?;
         let options = ShopOptions { theme, port: Some(port), ..ShopOptions::default() };
         let shop = serve(options).await.map_err(|error| {
             Failure::from(

@@ -18,11 +18,11 @@ pub mod review;
 pub mod snapshots;
 
 mod check;
-mod decode_command;
-mod review_command;
 mod completions;
+mod decode_command;
 mod demo;
 mod install_browser;
+mod review_command;
 mod run;
 mod schema;
 mod shop;

@@ -5,7 +5,6 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-
 use anyhow::Context as _;
 use console::{Key, Term};
 use globset::{Glob, GlobSetBuilder};

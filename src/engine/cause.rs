@@ -110,8 +110,9 @@ fn find_call(
     });
     let (index, _) = by_id.or_else(|| {
         candidates().find(|(index, wanted)| {
-            let other_id =
-                event_id.is_some() && wanted.event_id.is_some() && wanted.event_id.as_deref() != event_id;
+            let other_id = event_id.is_some()
+                && wanted.event_id.is_some()
+                && wanted.event_id.as_deref() != event_id;
             !other_id && !used.contains(&slot(*index, kind))
         })
     })?;
@@ -121,8 +122,7 @@ fn find_call(
 
 /// Accounts are written with or without a label behind a slash.
 fn same_account(called: &str, found: &str) -> bool {
-    called == found
-        || called.split('/').next() == found.split('/').next() && !called.is_empty()
+    called == found || called.split('/').next() == found.split('/').next() && !called.is_empty()
 }
 
 /// The step of the call; or a later one, when only that let the hit go: by
@@ -164,11 +164,7 @@ fn grants_consent(call: &Call) -> bool {
         })
 }
 
-fn step_of_request(
-    batches: bool,
-    request: &Request,
-    evidence: &Evidence<'_>,
-) -> Option<usize> {
+fn step_of_request(batches: bool, request: &Request, evidence: &Evidence<'_>) -> Option<usize> {
     let document = request.document.and_then(|document| evidence.documents.get(document));
     if batches && let Some(document) = document {
         return document.step.or(request.step);

@@ -61,8 +61,7 @@ pub(crate) fn judge(
     };
     let mut recording = None;
     let state = if !takes.is_empty() {
-        let recorded =
-            Snapshot::record(header(), &takes, planned.snapshot.as_ref(), &redactor);
+        let recorded = Snapshot::record(header(), &takes, planned.snapshot.as_ref(), &redactor);
         let learnt = recorded.learnt.clone();
         recording = Some(Recording { recorded, pending: false });
         SnapshotState::Written { path, learnt }

@@ -205,7 +205,12 @@ fn skipped(planned: &PlannedScenario) -> ScenarioReport {
 }
 
 /// A finding about the run itself rather than about the site.
-pub(crate) fn run_finding(code: &str, message: String, details: Vec<String>, help: Option<String>) -> Finding {
+pub(crate) fn run_finding(
+    code: &str,
+    message: String,
+    details: Vec<String>,
+    help: Option<String>,
+) -> Finding {
     Finding {
         code: code.to_owned(),
         severity: Severity::Error,
@@ -230,7 +235,12 @@ pub(crate) fn tell(progress: &mpsc::UnboundedSender<Progress>, event: Progress) 
     let _ = progress.send(event);
 }
 
-pub(crate) fn keep_screenshot(plan: &Plan, slug: &str, step: usize, png: &[u8]) -> Option<Artifact> {
+pub(crate) fn keep_screenshot(
+    plan: &Plan,
+    slug: &str,
+    step: usize,
+    png: &[u8],
+) -> Option<Artifact> {
     let path = (plan.keep)(&format!("{slug}-step-{}.png", step + 1), png).ok()?;
     Some(Artifact { kind: "screenshot".to_owned(), path, step: Some(step) })
 }

@@ -48,11 +48,7 @@ const SCREENSHOT_LIMIT: Duration = Duration::from_secs(5);
 impl Played {
     /// There was no browser to play in.
     pub(crate) fn without_browser(scenario: &Scenario, error: &LaunchError) -> Self {
-        let steps = scenario
-            .steps
-            .iter()
-            .map(|step| skipped(step, 0.0))
-            .collect();
+        let steps = scenario.steps.iter().map(|step| skipped(step, 0.0)).collect();
         Self {
             trace: Trace { started_unix_ms: unix_ms(), steps, ..Trace::default() },
             findings: vec![run_finding(
@@ -149,7 +145,10 @@ pub(crate) async fn play(
             "browser-lost",
             "the browser ended while the scenario was played".to_owned(),
             browser.last_words(),
-            Some("run it again; if it happens often, give the machine more memory or lower --jobs".to_owned()),
+            Some(
+                "run it again; if it happens often, give the machine more memory or lower --jobs"
+                    .to_owned(),
+            ),
         ));
     }
     Played {
@@ -332,9 +331,8 @@ impl Player<'_> {
         tab.leave(now() + timeout).await;
         let watch = &mut self.watch;
         let expects = done && self.planned.snapshot.is_some() && !self.record;
-        let settled = tab
-            .settle(now() + timeout, |state| !expects || watch.is_complete(state))
-            .await;
+        let settled =
+            tab.settle(now() + timeout, |state| !expects || watch.is_complete(state)).await;
         if settled.is_err() {
             watch.give_up();
         }

@@ -40,8 +40,7 @@ impl Pool {
         let delivers_all = plan.pixels == PixelPolicy::Deliver
             && plan.vendor_pixels.values().all(|policy| *policy == PixelPolicy::Deliver);
         // What is delivered need not be paused at all before it is sent.
-        let patterns =
-            if delivers_all { Vec::new() } else { plan.registry.fetch_patterns() };
+        let patterns = if delivers_all { Vec::new() } else { plan.registry.fetch_patterns() };
         Self {
             executable: plan.executable.clone(),
             options: plan.browser.clone(),

@@ -12,9 +12,9 @@ use crate::model::run::{RunReport, ScenarioReport, SnapshotState, Verdict};
 use crate::model::trace::{StepOutcome, StepRecord, Trace};
 use crate::report::clean::one_line;
 use crate::report::mask::Mask;
-use crate::snapshot::show::difference_lines;
 use crate::report::painter::{BAD, BOLD, DIM, GOOD, NOTE, PLAIN, Painter, WARN, count, duration};
 use crate::report::{Detail, ReportOptions, Reporter};
+use crate::snapshot::show::difference_lines;
 
 pub static REPORTER: Reporter = Reporter {
     name: "terminal",
@@ -338,10 +338,8 @@ fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: 
     // The message has said which hit it is about; the rest is what differs.
     if let Some(difference) = &finding.difference {
         for line in difference_lines(difference, painter.width()).into_iter().skip(1) {
-            let pieces: Vec<(Style, String)> = line
-                .into_iter()
-                .map(|segment| (segment.style, mask.text(&segment.text)))
-                .collect();
+            let pieces: Vec<(Style, String)> =
+                line.into_iter().map(|segment| (segment.style, mask.text(&segment.text))).collect();
             let pieces: Vec<(Style, &str)> =
                 pieces.iter().map(|(style, text)| (*style, text.as_str())).collect();
             painter.line(&pieces, "");
