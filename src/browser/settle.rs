@@ -42,19 +42,7 @@ impl BrowserTab {
     ) -> Result<(), Unsettled> {
         let context = std::sync::Arc::clone(&self.context);
         loop {
-            let endless = &self.endless;
-            let quiet = loop {
-                let look_again = Instant::now() + LOOK_AGAIN;
-                let quiet = context
-                    .wait_for(deadline.min(look_again), |state| {
-                        (is_quiet(state, endless, context.now_ms()) && done(state))
-                            .then(|| progress(state))
-                    })
-                    .await;
-                if quiet.is_some() || look_again > deadline || context.look(|state| state.lost) {
-                    break quiet;
-                }
-            };
+            let quiet = self.wait_quiet(deadline, &mut done).await;
             let Some(before) = quiet else {
                 let now_ms = context.now_ms();
                 let left = context.look(|state| what_is_left(state, &self.endless, now_ms));
@@ -73,6 +61,28 @@ impl BrowserTab {
             });
             if settled {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Waits until no frame loads, no request is under way and `done` holds;
+    /// returns how far things had come then. `None`: not before the deadline.
+    pub(crate) async fn wait_quiet(
+        &self,
+        deadline: Instant,
+        mut done: impl FnMut(&State) -> bool,
+    ) -> Option<Reached> {
+        let context = &self.context;
+        loop {
+            let look_again = Instant::now() + LOOK_AGAIN;
+            let quiet = context
+                .wait_for(deadline.min(look_again), |state| {
+                    (is_quiet(state, &self.endless, context.now_ms()) && done(state))
+                        .then(|| progress(state))
+                })
+                .await;
+            if quiet.is_some() || look_again > deadline || context.look(|state| state.lost) {
+                return quiet;
             }
         }
     }
@@ -146,17 +156,26 @@ impl BrowserTab {
             .zip(asked)
             .filter_map(|(session, answer)| answer.is_ok().then_some(session))
             .collect();
-        self.context
-            .wait_for(deadline, |state| {
-                waiting
-                    .iter()
-                    .all(|(session, before)| {
-                        !state.sessions.contains_key(session)
-                            || state.budgets_spent.get(session).is_some_and(|now| now > before)
-                    })
-                    .then_some(())
+        let all_spent = |state: &State| {
+            waiting.iter().all(|(session, before)| {
+                !state.sessions.contains_key(session)
+                    || state.budgets_spent.get(session).is_some_and(|now| now > before)
             })
-            .await;
+        };
+        // Virtual time stands still while the page fetches something. A body
+        // that nobody reads would hold it for ever, so that only requests
+        // that move are waited for.
+        loop {
+            let look_again = Instant::now() + LOOK_AGAIN;
+            let until = deadline.min(look_again);
+            let spent =
+                self.context.wait_for(until, |state| all_spent(state).then_some(())).await;
+            let now_ms = self.context.now_ms();
+            let moves = self.context.look(|state| !is_quiet(state, &self.endless, now_ms));
+            if spent.is_some() || look_again > deadline || !moves {
+                return;
+            }
+        }
     }
 
     /// Leaves every open page as a visitor does who moves on, so that what is
@@ -221,8 +240,11 @@ impl BrowserTab {
     }
 }
 
-/// Anything that a page starts changes one of these.
-fn progress(state: &State) -> (usize, usize, u64) {
+/// Requests, calls and changes of frames so far: anything that a page starts
+/// changes one of these.
+type Reached = (usize, usize, u64);
+
+fn progress(state: &State) -> Reached {
     (
         state.recorder.requests().len(),
         state.recorder.calls().len(),
