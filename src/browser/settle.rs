@@ -168,8 +168,7 @@ impl BrowserTab {
         loop {
             let look_again = Instant::now() + LOOK_AGAIN;
             let until = deadline.min(look_again);
-            let spent =
-                self.context.wait_for(until, |state| all_spent(state).then_some(())).await;
+            let spent = self.context.wait_for(until, |state| all_spent(state).then_some(())).await;
             let now_ms = self.context.now_ms();
             let moves = self.context.look(|state| !is_quiet(state, &self.endless, now_ms));
             if spent.is_some() || look_again > deadline || !moves {

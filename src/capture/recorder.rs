@@ -283,8 +283,10 @@ impl Recorder {
                     "text/event-stream" | "multipart/x-mixed-replace"
                 )
             });
+            // An icon for the tab: the browser's own wish, and no page waits for it.
+            let icon = request.resource_type == "Other" && request.initiator.kind == "other";
             let endless = matches!(request.resource_type.as_str(), "EventSource" | "WebSocket");
-            !streams && !endless
+            !streams && !endless && !icon
         })
     }
 
