@@ -65,6 +65,29 @@ impl BrowserTab {
         }
     }
 
+    /// Waits until no request is under way and `done` holds. For pages that
+    /// have been left, whose loading does not matter any more.
+    pub(crate) async fn wait_delivered(
+        &self,
+        deadline: Instant,
+        mut done: impl FnMut(&State) -> bool,
+    ) {
+        loop {
+            let look_again = Instant::now() + LOOK_AGAIN;
+            let delivered = self
+                .context
+                .wait_for(deadline.min(look_again), |state| {
+                    (nothing_in_flight(state, &self.endless, self.context.now_ms()) && done(state))
+                        .then_some(())
+                })
+                .await;
+            if delivered.is_some() || look_again > deadline || self.context.look(|state| state.lost)
+            {
+                return;
+            }
+        }
+    }
+
     /// Waits until no frame loads, no request is under way and `done` holds;
     /// returns how far things had come then. `None`: not before the deadline.
     pub(crate) async fn wait_quiet(
@@ -195,10 +218,6 @@ impl BrowserTab {
                 })
                 .collect()
         });
-        let loads = |state: &State, frame: &str| state.loads.get(frame).copied().unwrap_or(0);
-        let before: Vec<u64> = self
-            .context
-            .look(|state| pages.iter().map(|(frame, ..)| loads(state, frame)).collect());
         for (_, session, world) in &pages {
             self.client.send(
                 Some(session),
@@ -213,14 +232,8 @@ impl BrowserTab {
             .wait_for(deadline, |state| {
                 pages
                     .iter()
-                    .zip(&before)
-                    .all(|((frame, ..), before)| {
-                        state
-                            .recorder
-                            .frame(frame)
-                            .is_none_or(|frame| frame.url == "about:blank" && !frame.loading)
-                            && (loads(state, frame) > *before
-                                || state.recorder.frame(frame).is_none())
+                    .all(|(frame, ..)| {
+                        state.recorder.frame(frame).is_none_or(|frame| frame.url == "about:blank")
                     })
                     .then_some(())
             })
@@ -254,10 +267,14 @@ fn progress(state: &State) -> Reached {
 fn is_quiet(state: &State, endless: &HashSet<String>, now_ms: f64) -> bool {
     state.sessions.values().all(|session| session.ready)
         && state.recorder.frames().all(|(_, frame)| !frame.loading)
-        && state
-            .recorder
-            .in_flight(now_ms)
-            .all(|request| endless.contains(without_query(&request.url).as_str()))
+        && nothing_in_flight(state, endless, now_ms)
+}
+
+fn nothing_in_flight(state: &State, endless: &HashSet<String>, now_ms: f64) -> bool {
+    state
+        .recorder
+        .in_flight(now_ms)
+        .all(|request| endless.contains(without_query(&request.url).as_str()))
 }
 
 fn what_is_left(state: &State, endless: &HashSet<String>, now_ms: f64) -> Unsettled {

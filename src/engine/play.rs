@@ -330,7 +330,7 @@ impl Player<'_> {
         tab.leave(now() + timeout).await;
         let watch = &mut self.watch;
         let expects = done && self.planned.snapshot.is_some() && !self.record;
-        tab.wait_quiet(now() + timeout, |state| !expects || watch.is_complete(state)).await;
+        tab.wait_delivered(now() + timeout, |state| !expects || watch.is_complete(state)).await;
         self.tell_hits(None);
     }
 
