@@ -86,7 +86,7 @@ pub async fn launch(
             if let Some(url) = line.strip_prefix("DevTools listening on ") {
                 return Some(url.trim().to_owned());
             }
-            remember(&words, line);
+            remember(&words, &line);
         }
         None
     };
@@ -119,7 +119,7 @@ pub async fn launch(
     // Drained to the end, or Chrome would block on a full pipe.
     tokio::spawn(async move {
         while let Ok(Some(line)) = lines.next_line().await {
-            remember(&words, line);
+            remember(&words, &line);
         }
     });
     Ok(LaunchedChrome { websocket_url, child, cleanup: Some(cleanup), last_words })
@@ -142,7 +142,7 @@ impl LaunchedChrome {
     }
 }
 
-fn remember(words: &Mutex<VecDeque<String>>, line: String) {
+fn remember(words: &Mutex<VecDeque<String>>, line: &str) {
     if let Ok(mut words) = words.lock() {
         if words.len() == KEPT_LINES {
             words.pop_front();

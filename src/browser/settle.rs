@@ -24,7 +24,7 @@ pub type Unsettled = Vec<String>;
 const LOOK_AGAIN: Duration = Duration::from_millis(320);
 
 /// How long one page may take to run idle before it counts as busy.
-const IDLE_LIMIT: Duration = Duration::from_millis(1_000);
+const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Virtual time that a page is given at the end, so that what it has put off
 /// (batches, a duplicate after a delay) happens at once instead of later.

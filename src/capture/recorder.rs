@@ -59,6 +59,7 @@ pub struct Recorder {
 
 /// What is known of a request beside what users see.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
 pub(super) struct Facts {
     pub(super) network_id: Option<String>,
     pub(super) session: Option<String>,
