@@ -93,7 +93,7 @@ pub async fn launch(
             if let Some(url) = line.strip_prefix("DevTools listening on ") {
                 return Some(url.trim().to_owned());
             }
-            remember(&words, line);
+            remember(&words, &line);
         }
         None
     };
@@ -130,7 +130,7 @@ pub async fn launch(
     // Drained to the end, or Chrome would block on a full pipe.
     tokio::spawn(async move {
         while let Some(line) = lines.next().await {
-            remember(&words, line);
+            remember(&words, &line);
         }
     });
     Ok(LaunchedChrome { websocket_url, child, cleanup: Some(cleanup), last_words })
@@ -167,7 +167,8 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         loop {
             let rest = self.read.get(looked..).unwrap_or_default();
             let end = rest.iter().position(|byte| *byte == b'\n').map(|end| looked + end);
-            if let Some(end) = end.or((self.read.len() >= LINE_LIMIT).then_some(LINE_LIMIT)) {
+            let end = end.or((self.read.len() > LINE_LIMIT).then_some(LINE_LIMIT));
+            if let Some(end) = end.map(|end| end.min(LINE_LIMIT)) {
                 let rest = self.read.split_off(end);
                 let line = std::mem::replace(&mut self.read, rest);
                 if self.read.first() == Some(&b'\n') {
@@ -188,7 +189,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 }
 
-fn remember(words: &Mutex<VecDeque<String>>, line: String) {
+fn remember(words: &Mutex<VecDeque<String>>, line: &str) {
     if let Ok(mut words) = words.lock() {
         if words.len() == KEPT_LINES {
             words.pop_front();

@@ -20,6 +20,6 @@ mod elements;
 mod emulation;
 mod hub;
 mod keys;
-mod page;
+pub mod page;
 mod settle;
 pub mod tab;

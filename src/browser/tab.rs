@@ -670,16 +670,14 @@ impl Tab for BrowserTab {
             wanted["properties"] =
                 condition.properties.iter().cloned().collect::<serde_json::Map<_, _>>().into();
         }
-        match self.find_frame(query, &chains, &wanted).await? {
-            Some(_) => Ok(()),
-            None => {
-                let mut error = self.missing(query, &chains).await;
-                if condition != &ElementCondition::default() {
-                    error = error.detail(format!("waited for {wanted}"));
-                }
-                Err(error)
-            }
+        if self.find_frame(query, &chains, &wanted).await?.is_some() {
+            return Ok(());
         }
+        let mut error = self.missing(query, &chains).await;
+        if condition != &ElementCondition::default() {
+            error = error.detail(format!("waited for {wanted}"));
+        }
+        Err(error)
     }
 
     async fn wait_for_expression(&mut self, expression: &str, frame: &[usize]) -> StepResult {

@@ -98,7 +98,7 @@ impl Recorder {
                 !self.facts[index].seen_by_fetch && request.method == method && request.url == url
             });
         }
-        if network_id.is_some() || text(params, "redirectedRequestId") != "" {
+        if network_id.is_some() || !text(params, "redirectedRequestId").is_empty() {
             return None;
         }
         self.find_lonely(method, url, now_ms, |facts| facts.seen_by_network && !facts.seen_by_fetch)

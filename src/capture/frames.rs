@@ -31,6 +31,7 @@ pub struct FrameState {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "what is kept beside its indexes needs a name")]
 pub(crate) struct Frames {
     pub(crate) frames: HashMap<String, FrameState>,
     pub(crate) documents: Vec<Document>,
@@ -50,7 +51,7 @@ impl Frames {
             .entry(id.to_owned())
             .or_insert_with(|| FrameState { order, ..FrameState::default() });
         frame.removed = false;
-        frame.session = session.to_owned();
+        session.clone_into(&mut frame.session);
         if parent.is_some() {
             frame.parent = parent;
         }

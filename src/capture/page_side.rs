@@ -199,7 +199,7 @@ impl Recorder {
         }
         let mut request = new_request("GET".to_owned(), url, now_ms, self.step);
         request.outcome = reason;
-        request.resource_type = resource_type_of(&directive).to_owned();
+        resource_type_of(&directive).clone_into(&mut request.resource_type);
         request.target = self.target(session);
         request.document = self.frames.current_document(&frame_id).or_else(|| {
             let target = request.target.id.clone();

@@ -59,6 +59,7 @@ pub struct Recorder {
 
 /// What is known of a request beside what users see.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
 pub(super) struct Facts {
     pub(super) network_id: Option<String>,
     pub(super) session: Option<String>,
@@ -283,8 +284,10 @@ impl Recorder {
                     "text/event-stream" | "multipart/x-mixed-replace"
                 )
             });
+            // An icon for the tab: the browser's own wish, and no page waits for it.
+            let icon = request.resource_type == "Other" && request.initiator.kind == "other";
             let endless = matches!(request.resource_type.as_str(), "EventSource" | "WebSocket");
-            !streams && !endless
+            !streams && !endless && !icon
         })
     }
 

@@ -342,16 +342,11 @@ impl Player<'_> {
         tab.set_deadline(now() + timeout);
         if done {
             tab.pass_time(now() + PASSING_LIMIT).await;
-            let _ = tab.settle(now() + PASSING_LIMIT, |_| true).await;
         }
         tab.leave(now() + timeout).await;
         let watch = &mut self.watch;
         let expects = done && self.planned.snapshot.is_some() && !self.record;
-        let settled =
-            tab.settle(now() + timeout, |state| !expects || watch.is_complete(state)).await;
-        if settled.is_err() {
-            watch.give_up();
-        }
+        tab.wait_delivered(now() + timeout, |state| !expects || watch.is_complete(state)).await;
         self.tell_hits(None);
     }
 
