@@ -8,4 +8,5 @@ mod e2e {
     pub mod support;
 
     mod elements;
+    mod themes;
 }
