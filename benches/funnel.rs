@@ -59,10 +59,10 @@ async fn main() {
     let mut bare_ms = Vec::new();
     // The first pair warms the caches of both.
     for pair in 0..=pairs {
-        let bare = bare(&url, &base).await;
+        let pages = bare(&url, &base).await;
         let scenario = played(&base, &options, &snapshot).await;
         if pair > 0 {
-            bare_ms.push(bare);
+            bare_ms.push(pages);
             scenario_ms.push(scenario);
         }
     }
