@@ -35,17 +35,18 @@ pub(crate) fn judge(
     let redactor = redactor(planned, &played.trace.documents);
     // While a snapshot is recorded anew, the old one is not what is expected.
     let snapshot = planned.snapshot.as_ref().filter(|_| plan.writes != Writes::Update);
-    let mut findings = run_all(&CheckInput {
-        trace: &played.trace,
-        snapshot,
-        expectations: &scenario.expectations,
-        scenario_file: &scenario.file,
-        scenario_text: &planned.text,
-        redactor: &redactor,
-    });
-    let mut all = played.findings;
-    all.append(&mut findings);
-    let mut findings = all;
+    let mut findings = played.findings;
+    // What was interrupted says nothing about the site.
+    if !played.stopped {
+        findings.extend(run_all(&CheckInput {
+            trace: &played.trace,
+            snapshot,
+            expectations: &scenario.expectations,
+            scenario_file: &scenario.file,
+            scenario_text: &planned.text,
+            redactor: &redactor,
+        }));
+    }
     let verdict = if played.stopped {
         Verdict::Skipped
     } else if played.broken {
@@ -71,7 +72,7 @@ pub(crate) fn judge(
         }
         SnapshotState::None
     } else {
-        let differs = findings
+        let differs = played.stopped || findings
             .iter()
             .any(|finding| finding.difference.is_some() && finding.severity == Severity::Error);
         if differs {

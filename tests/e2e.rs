@@ -1,0 +1,12 @@
+//! Whole runs in a real Chrome against small local sites: one module a topic,
+//! one test binary, because linking it is slow. A machine without Chrome fails
+//! these tests; it does not skip them.
+
+#![expect(clippy::unwrap_used, reason = "a failing helper is a failing test")]
+
+mod e2e {
+    pub mod support;
+
+    mod elements;
+    mod themes;
+}
