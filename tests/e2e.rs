@@ -8,5 +8,7 @@ mod e2e {
     pub mod support;
 
     mod elements;
+    mod lifecycle;
+    mod program;
     mod themes;
 }

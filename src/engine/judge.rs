@@ -72,7 +72,7 @@ pub(crate) fn judge(
         }
         SnapshotState::None
     } else {
-        let differs = played.stopped || findings
+        let differs = findings
             .iter()
             .any(|finding| finding.difference.is_some() && finding.severity == Severity::Error);
         if differs {
@@ -86,6 +86,9 @@ pub(crate) fn judge(
             }
             let pending = offered.then(|| format!("{path}.new"));
             SnapshotState::Different { path, pending }
+        } else if !whole {
+            // Nothing differed so far, which does not make it the same.
+            SnapshotState::None
         } else {
             SnapshotState::Same { path }
         }
