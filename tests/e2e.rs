@@ -8,7 +8,9 @@ mod e2e {
     pub mod support;
 
     mod elements;
+    mod input;
     mod lifecycle;
     mod program;
+    mod reviewing;
     mod themes;
 }
