@@ -8,4 +8,6 @@ mod e2e {
     pub mod support;
 
     mod elements;
+    mod forms;
+    mod input;
 }
