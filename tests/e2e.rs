@@ -10,4 +10,6 @@ mod e2e {
     mod elements;
     mod forms;
     mod input;
+    mod pages;
+    mod trouble;
 }
