@@ -10,6 +10,9 @@ mod e2e {
     mod elements;
     mod forms;
     mod input;
+    mod lifecycle;
     mod pages;
+    mod program;
+    mod themes;
     mod trouble;
 }

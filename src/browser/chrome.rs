@@ -42,6 +42,9 @@ pub struct CaptureOptions {
     pub layers: Vec<String>,
 }
 
+/// How long the browser may take to shake hands.
+const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+
 /// How long a new tab may take to come up.
 const TAB_LIMIT: Duration = Duration::from_secs(30);
 
@@ -72,11 +75,17 @@ impl Browser {
             options.http_credentials.clone(),
             scripts,
         );
-        let connected = connect(&url, |_| Box::new(hub)).await;
+        let connecting = connect(&url, |_| Box::new(hub));
+        let connected = tokio::time::timeout(CONNECT_LIMIT, connecting)
+            .await
+            .unwrap_or_else(|_| Err(format!("no answer within {} s", CONNECT_LIMIT.as_secs())));
         let client = match connected {
             Ok(client) => client,
             Err(error) => {
-                return Err(unreachable_browser(format!("could not connect to {url}: {error}")));
+                return Err(LaunchError {
+                    details: launched.as_ref().map(LaunchedChrome::last_words).unwrap_or_default(),
+                    ..unreachable_browser(format!("could not connect to {url}: {error}"))
+                });
             }
         };
         let mut browser =

@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 /// How many Chromes run at once, whatever the number of test threads.
-static CHROMES: Semaphore = Semaphore::const_new(2);
+pub static CHROMES: Semaphore = Semaphore::const_new(2);
 
 /// The Chrome of this machine; a test without one must not look passed.
 pub fn chrome() -> PathBuf {

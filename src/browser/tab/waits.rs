@@ -1,6 +1,6 @@
 //! Waiting for what a page does later: elements and text.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::browser::connection::CallError;
 use crate::browser::elements::{chains, surroundings};
