@@ -7,10 +7,14 @@
 mod e2e {
     pub mod support;
 
+    mod bad_input;
     mod elements;
+    mod forms;
     mod input;
     mod lifecycle;
+    mod pages;
     mod program;
     mod reviewing;
     mod themes;
+    mod trouble;
 }

@@ -104,6 +104,9 @@ impl Recorder {
                 None => owned(arg, "description"),
             })
             .collect();
+        if self.was_told(params, &words.join(" ")) {
+            return;
+        }
         let frame_url = self.frame_url(session, params);
         self.console.push(ConsoleMessage {
             level: owned(params, "type"),
@@ -113,6 +116,15 @@ impl Recorder {
             frame_url,
             stack: stack(params.get("stackTrace")),
         });
+    }
+
+    /// A page that comes back from the back-forward cache tells everything
+    /// that it has told before once more, with the times of then.
+    fn was_told(&mut self, params: &Value, text: &str) -> bool {
+        let time = params.get("timestamp").and_then(Value::as_f64).unwrap_or_default();
+        let mut hasher = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&(time.to_bits(), text), &mut hasher);
+        time > 0.0 && !self.told.insert(std::hash::Hasher::finish(&hasher))
     }
 
     /// Messages of the browser itself: blocked requests, deprecated features.
@@ -144,6 +156,9 @@ impl Recorder {
         let mut frames = stack(details.get("stackTrace"));
         if frames.is_empty() {
             frames = stack_text(&described);
+        }
+        if self.was_told(params, &described) {
+            return;
         }
         let first_line = described.lines().next().unwrap_or_default();
         self.page_errors.push(PageError {

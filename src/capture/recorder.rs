@@ -57,6 +57,8 @@ pub struct Recorder {
     pub(super) calls: Vec<Call>,
     pub(super) console: Vec<ConsoleMessage>,
     pub(super) page_errors: Vec<PageError>,
+    /// Marks of messages and errors, to know those that are told again.
+    pub(super) told: HashSet<u64>,
     pub(super) csp_reports: Vec<CspReport>,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
