@@ -168,6 +168,10 @@ impl Recorder {
         let request = &mut self.requests[index];
         if let Some(status) = status {
             self.facts[index].answered = true;
+            if request.outcome == Outcome::Aborted {
+                // Given up by its document, yet it outlived that.
+                request.outcome = Outcome::Delivered;
+            }
             let received = headers(params.get("responseHeaders"));
             let mime_type = received
                 .iter()
