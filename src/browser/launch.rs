@@ -252,9 +252,32 @@ fn arguments(profile: &Path, options: &BrowserOptions) -> Vec<String> {
     if options.accept_invalid_certificates {
         arguments.push("--ignore-certificate-errors".to_owned());
     }
-    arguments.extend(options.args.iter().cloned());
+    // Chrome heeds the last `--disable-features` only: a user's own is joined
+    // with these.
+    const SWITCH: &str = "--disable-features=";
+    let theirs = options.args.iter().filter_map(|argument| argument.strip_prefix(SWITCH));
+    let features: Vec<&str> = DISABLED_FEATURES.iter().copied().chain(theirs).collect();
+    arguments.push(format!("{SWITCH}{}", features.join(",")));
+    arguments.extend(options.args.iter().filter(|argument| !argument.starts_with(SWITCH)).cloned());
     arguments
 }
+
+/// Names that a version does not know are ignored by it. The omnibox popups
+/// are pages of the browser itself: two renderers for every tab, for nothing.
+const DISABLED_FEATURES: &[&str] = &[
+    "Translate",
+    "MediaRouter",
+    "DialMediaRouteProvider",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "ProcessPerSiteUpToMainFrameThreshold",
+    "PaintHolding",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+];
 
 /// Quiet background work that would make requests of its own, throttling that
 /// would make runs uneven, and prompts. `--no-pings` must never stand here.
@@ -284,7 +307,6 @@ const ARGUMENTS: &[&str] = &[
     "--disable-renderer-backgrounding",
     "--disable-search-engine-choice-screen",
     "--disable-sync",
-    "--disable-features=Translate,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,ProcessPerSiteUpToMainFrameThreshold,PaintHolding",
     "--force-color-profile=srgb",
     "--hide-scrollbars",
     "--metrics-recording-only",
@@ -392,13 +414,16 @@ mod tests {
         let options = BrowserOptions {
             host_resolver_rules: vec!["MAP a b".to_owned(), "MAP c d".to_owned()],
             proxy: Some("http://127.0.0.1:1".to_owned()),
-            args: vec!["--last".to_owned()],
+            args: vec!["--disable-features=Theirs".to_owned(), "--last".to_owned()],
             ..BrowserOptions::default()
         };
         let arguments = arguments(std::path::Path::new("/p"), &options);
         assert!(arguments.contains(&"--host-resolver-rules=MAP a b, MAP c d".to_owned()));
         assert!(arguments.contains(&"--proxy-server=http://127.0.0.1:1".to_owned()));
         assert_eq!(arguments.last().map(String::as_str), Some("--last"));
+        let features: Vec<_> =
+            arguments.iter().filter(|argument| argument.starts_with("--disable-features")).collect();
+        assert!(matches!(features[..], [joined] if joined.ends_with(",Theirs")), "{features:?}");
     }
 
     #[tokio::test]

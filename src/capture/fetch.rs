@@ -210,10 +210,6 @@ impl Recorder {
             self.merge_response(index, answer, Source::Fetch);
             if !internal {
                 self.answered(index);
-                if self.requests[index].outcome == Outcome::Aborted {
-                    // Given up by its document, yet it outlived that.
-                    self.requests[index].outcome = Outcome::Delivered;
-                }
             }
             if alone || redirect {
                 let outcome = &mut self.requests[index].outcome;
