@@ -421,8 +421,10 @@ mod tests {
         assert!(arguments.contains(&"--host-resolver-rules=MAP a b, MAP c d".to_owned()));
         assert!(arguments.contains(&"--proxy-server=http://127.0.0.1:1".to_owned()));
         assert_eq!(arguments.last().map(String::as_str), Some("--last"));
-        let features: Vec<_> =
-            arguments.iter().filter(|argument| argument.starts_with("--disable-features")).collect();
+        let features: Vec<_> = arguments
+            .iter()
+            .filter(|argument| argument.starts_with("--disable-features"))
+            .collect();
         assert!(matches!(features[..], [joined] if joined.ends_with(",Theirs")), "{features:?}");
     }
 

@@ -1,17 +1,13 @@
 //! From plays to a report: compares with the snapshot, runs the checks, and
 //! says what should be written.
 
-use std::collections::BTreeSet;
-
-use url::Url;
-
 use crate::checks::{CheckInput, run_all, verdict};
+use crate::engine::origins::redactor;
 use crate::engine::play::Played;
 use crate::engine::{Plan, PlannedScenario, Recording, Writes};
 use crate::model::finding::Severity;
 use crate::model::run::{ScenarioReport, SnapshotState, Verdict};
-use crate::model::trace::{Document, Trace};
-use crate::snapshot::redact::Redactor;
+use crate::model::trace::Trace;
 use crate::snapshot::{Header, Snapshot};
 
 /// The last play is the one that is reported; every play of a recording is
@@ -61,7 +57,10 @@ pub(crate) fn judge(
         description: scenario.description.clone(),
     };
     let mut recording = None;
-    let state = if !takes.is_empty() {
+    // A first recording that nobody asked for is kept when all is well; what
+    // fails should not become the expectation by itself.
+    let wanted = plan.writes == Writes::Update || verdict == Verdict::Passed;
+    let state = if !takes.is_empty() && wanted {
         let recorded = Snapshot::record(header(), &takes, planned.snapshot.as_ref(), &redactor);
         let learnt = recorded.learnt.clone();
         recording = Some(Recording { recorded, pending: false });
@@ -119,53 +118,4 @@ fn no_snapshot(path: &str) -> crate::model::finding::Finding {
             Some("record one with `pixelproof run --update` and commit it".to_owned()),
         )
     }
-}
-
-/// What differs from place to place: the site's address, under the names of
-/// the variables that hold it. A site on a port of its own (a local server)
-/// has its other hosts on the same port, and these are named by their host.
-pub(crate) fn redactor(planned: &PlannedScenario, documents: &[Document]) -> Redactor {
-    let scenario = &planned.scenario;
-    let mut base_origins: Vec<(String, String)> = Vec::new();
-    let mut add = |origin: String, name: &str| {
-        if !base_origins.iter().any(|(known, _)| *known == origin) {
-            base_origins.push((origin, name.to_owned()));
-        }
-    };
-    let origin_of = |text: &str| {
-        Url::parse(text)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .map(|url| url.origin().ascii_serialization())
-    };
-    // `base` first: it names the origin where several variables hold it.
-    let base = scenario.variables.get_key_value("base");
-    for (name, value) in base.into_iter().chain(&scenario.variables) {
-        if let Some(origin) = origin_of(value) {
-            add(origin, name);
-        }
-    }
-    if let Some(origin) = scenario.start_url.as_deref().and_then(origin_of) {
-        add(origin, "base");
-    }
-    let port = scenario
-        .start_url
-        .as_deref()
-        .and_then(|url| Url::parse(url).ok())
-        .and_then(|url| url.port());
-    if let Some(port) = port {
-        let beside: BTreeSet<(String, String)> = documents
-            .iter()
-            .filter_map(|document| Url::parse(&document.url).ok())
-            .filter(|url| url.port() == Some(port))
-            .filter_map(|url| {
-                let host = url.host_str()?.to_owned();
-                Some((url.origin().ascii_serialization(), host))
-            })
-            .collect();
-        for (origin, host) in beside {
-            add(origin, &host);
-        }
-    }
-    Redactor { base_origins, secrets: scenario.secrets.clone() }
 }

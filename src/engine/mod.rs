@@ -5,6 +5,7 @@
 
 mod cause;
 mod judge;
+mod origins;
 mod play;
 mod pool;
 mod watch;

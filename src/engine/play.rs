@@ -10,7 +10,7 @@ use crate::browser::chrome::Browser;
 use crate::browser::launch::LaunchError;
 use crate::browser::tab::BrowserTab;
 use crate::engine::cause::{Evidence, hits};
-use crate::engine::judge::redactor;
+use crate::engine::origins::redactor;
 use crate::engine::watch::Watch;
 use crate::engine::{
     Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms, until_stopped,
