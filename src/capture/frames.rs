@@ -39,6 +39,7 @@ pub struct FrameState {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "frames are what it holds")]
 pub(crate) struct Frames {
     pub(crate) frames: HashMap<String, FrameState>,
     pub(crate) documents: Vec<Document>,
@@ -60,7 +61,7 @@ impl Frames {
             .entry(id.to_owned())
             .or_insert_with(|| FrameState { order, ..FrameState::default() });
         frame.removed = false;
-        frame.session = session.to_owned();
+        session.clone_into(&mut frame.session);
         if parent.is_some() {
             frame.parent = parent;
         }

@@ -47,16 +47,10 @@ impl Recorder {
             .find_unseen_hop(network_id, &method, &url)
             .or_else(|| self.find_paused_alone(params, &method, &url, document, now_ms))
             .or_else(|| self.find_reported(session, &url, now_ms));
-        let index = match index {
-            Some(index) => index,
-            None => {
-                let request = new_request(method.clone(), url, now_ms, self.step);
-                match self.add(request, Facts::default()) {
-                    Some(index) => index,
-                    None => return Vec::new(),
-                }
-            }
-        };
+        let index = index.or_else(|| {
+            self.add(new_request(method.clone(), url, now_ms, self.step), Facts::default())
+        });
+        let Some(index) = index else { return Vec::new() };
         self.chains.link(network_id, index);
         let initiator = initiator(params.get("initiator"));
         let frame = self.frame_ref(frame_id, document);
@@ -473,17 +467,10 @@ impl Recorder {
         if !leaves_the_browser(&url) {
             return;
         }
-        let known = self.find_reported(session, &url, now_ms);
-        let index = match known {
-            Some(index) => index,
-            None => {
-                let request = new_request("GET".to_owned(), url, now_ms, self.step);
-                match self.add(request, Facts::default()) {
-                    Some(index) => index,
-                    None => return,
-                }
-            }
-        };
+        let index = self.find_reported(session, &url, now_ms).or_else(|| {
+            self.add(new_request("GET".to_owned(), url, now_ms, self.step), Facts::default())
+        });
+        let Some(index) = index else { return };
         self.chains.link(loader, index);
         let document = self.frames.current_document(&frame);
         let (frame, target) = (self.frame_ref(&frame, document), self.target(session));

@@ -236,7 +236,7 @@ impl Recorder {
         let mut request = new_request(String::new(), url, now_ms, self.step);
         "GET".clone_into(&mut request.method);
         request.outcome = reason;
-        request.resource_type = resource_type_of(&directive).to_owned();
+        resource_type_of(&directive).clone_into(&mut request.resource_type);
         request.target = self.target(session);
         request.document = self.frames.current_document(&frame_id).or_else(|| {
             let target = request.target.id.clone();
