@@ -42,14 +42,13 @@ impl Recorder {
         let before_sending = status.is_none() && error.is_none();
         let network_id = optional(params, "networkId");
         let index = self.find_paused(params, &job, network_id.as_deref(), &method, &url, now_ms);
-        let index = match index {
-            Some(index) => index,
-            None => {
-                let facts = Facts { network_id: network_id.clone(), ..Facts::default() };
-                let index = self.add(new_request(method, url, now_ms, self.step), facts)?;
-                self.place_sender(index, params, network_id.is_none(), now_ms);
-                index
-            }
+        let index = if let Some(index) = index {
+            index
+        } else {
+            let facts = Facts { network_id: network_id.clone(), ..Facts::default() };
+            let index = self.add(new_request(method, url, now_ms, self.step), facts)?;
+            self.place_sender(index, params, network_id.is_none(), now_ms);
+            index
         };
         if let Some(network_id) = &network_id {
             self.chains.link(network_id, index);

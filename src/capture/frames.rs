@@ -15,6 +15,9 @@ const UNLOAD_LIMIT_MS: f64 = 1_000.0;
 /// Frames that are remembered after their end.
 const MOST_REMOVED: usize = 1_000;
 
+/// Navigations of which a failure may still be told.
+const MOST_STARTED: usize = 200;
+
 /// A page that navigates its frames in a loop must not fill the memory.
 const MOST_DOCUMENTS: usize = 50_000;
 
@@ -34,17 +37,17 @@ pub struct FrameState {
     pub order: u64,
     pub removed: bool,
     documents: Vec<usize>,
-    /// Loader and URL of the navigation that started last.
-    started: Option<(String, String)>,
 }
 
 #[derive(Debug, Default)]
-#[expect(clippy::struct_field_names, reason = "what is kept beside its indexes needs a name")]
+#[expect(clippy::struct_field_names, reason = "frames are what it holds")]
 pub(crate) struct Frames {
     pub(crate) frames: HashMap<String, FrameState>,
     pub(crate) documents: Vec<Document>,
     by_loader: HashMap<String, usize>,
     next_order: u64,
+    /// Loader, frame and URL of the navigations that started last.
+    started: VecDeque<(String, String, String)>,
     /// Frames that are gone, oldest first.
     removed: VecDeque<String>,
     /// Counts what changes the set of frames or the documents in them.
@@ -165,18 +168,17 @@ impl Frames {
     /// `Page.frameStartedNavigating`: what may fail without ever becoming a
     /// request.
     pub(crate) fn started_navigating(&mut self, params: &Value) {
-        let id = text(params, "frameId");
-        if let Some(frame) = self.frames.get_mut(id) {
-            frame.started = Some((owned(params, "loaderId"), owned(params, "url")));
+        if self.started.len() == MOST_STARTED {
+            self.started.pop_front();
         }
+        let url = owned(params, "url");
+        self.started.push_back((owned(params, "loaderId"), owned(params, "frameId"), url));
     }
 
     /// Frame and URL of the navigation with that loader.
     pub(crate) fn started_by(&self, loader: &str) -> Option<(&str, &str)> {
-        self.frames.iter().find_map(|(id, frame)| {
-            let (started, url) = frame.started.as_ref()?;
-            (started == loader).then_some((id.as_str(), url.as_str()))
-        })
+        let (_, frame, url) = self.started.iter().rev().find(|(known, ..)| known == loader)?;
+        Some((frame, url))
     }
 
     /// Every frame that the session served is gone.

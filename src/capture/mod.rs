@@ -15,6 +15,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod chain;
+mod extra;
 mod fetch;
 mod frames;
 mod lonely;

@@ -72,7 +72,7 @@ pub struct Recorder {
 
 /// What is known of a request beside what users see.
 #[derive(Debug, Default, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
+#[expect(clippy::struct_excessive_bools, reason = "facts that hold or do not, each by itself")]
 pub(super) struct Facts {
     pub(super) network_id: Option<String>,
     pub(super) session: Option<String>,

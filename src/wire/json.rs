@@ -3,6 +3,8 @@
 //! Nesting is bounded by the parser's own recursion limit, so a body of a
 //! million brackets is an error, not a crash.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 /// The bytes of dotted names that one body may become. A long name around many
@@ -12,7 +14,47 @@ const MOST_NAME_BYTES: usize = 4 * 1024 * 1024;
 /// A whole body, a byte order mark and white space around it left aside.
 pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    serde_json::from_slice(bytes)
+    serde_json::from_slice(bytes).or_else(|error| match mended(bytes) {
+        Some(text) => serde_json::from_str(&text).map_err(|_| error),
+        None => Err(error),
+    })
+}
+
+/// The text with U+FFFD for bytes that are no UTF-8 and for halves of
+/// surrogate pairs, which `JSON.stringify` writes for a title that was cut in
+/// the middle of an emoji. `None` when there is neither.
+fn mended(bytes: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let mut changed = matches!(text, Cow::Owned(_));
+    let mut mended = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        mended.push_str(before);
+        let taken = match (surrogate(escape), escape.get(6..).and_then(surrogate)) {
+            (Some(high), Some(low)) if high < 0xdc00 && low >= 0xdc00 => 12,
+            (Some(_), _) => {
+                mended.push_str("\\ufffd");
+                changed = true;
+                rest = escape.get(6..).unwrap_or_default();
+                continue;
+            }
+            // The backslash and the letter after it.
+            (None, _) => escape.char_indices().nth(2).map_or(escape.len(), |(end, _)| end),
+        };
+        let (kept, after) = escape.split_at(taken);
+        mended.push_str(kept);
+        rest = after;
+    }
+    mended.push_str(rest);
+    changed.then_some(mended)
+}
+
+/// The surrogate that an escape at the start of the text stands for.
+fn surrogate(escape: &str) -> Option<u32> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    let unit = u32::from_str_radix(digits, 16).ok()?;
+    (0xd800..0xe000).contains(&unit).then_some(unit)
 }
 
 /// The object or array that a parameter's text holds; any other text stays
@@ -21,7 +63,7 @@ pub fn parse_text(text: &str) -> Value {
     let inner = text.trim();
     let bracketed = (inner.starts_with('[') && inner.ends_with(']'))
         || (inner.starts_with('{') && inner.ends_with('}'));
-    if bracketed && let Ok(value) = serde_json::from_str(inner) {
+    if bracketed && let Ok(value) = parse(inner.as_bytes()) {
         return value;
     }
     Value::String(text.to_owned())
@@ -70,6 +112,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::json;
+
+    #[test]
+    fn half_an_emoji_does_not_lose_the_rest() {
+        let read = |text: &str| parse(text.as_bytes()).ok();
+        assert_eq!(read(r#"{"a":"x\ud83d","b":1}"#), Some(json!({"a": "x\u{fffd}", "b": 1})));
+        assert_eq!(read(r#"["\ude00\ud83d\ude00\\ud83d"]"#), Some(json!(["\u{fffd}😀\\ud83d"])));
+        assert_eq!(read(r#"["\ud83d\ud83d\ude00"]"#), Some(json!(["\u{fffd}😀"])));
+        assert_eq!(parse(b"{\"a\":\"\xff\",\"b\":1}").ok(), Some(json!({"a": "\u{fffd}", "b": 1})));
+        assert_eq!(parse_text(r#"{"a":"\ud83d"}"#), json!({"a": "\u{fffd}"}));
+        for broken in [r#"["\ud83"#, r#"["\"#, r#"{"a":"\ud83d""#, "\\u"] {
+            assert_eq!(read(broken), None, "{broken}");
+        }
+    }
 
     #[test]
     fn flattening_keeps_lists_and_order() {
