@@ -97,7 +97,8 @@ impl<'a> Watch<'a> {
         self.read(state);
         self.need.iter().all(|(key, need)| {
             let given_up = self.given_up.get(key).copied().unwrap_or(0);
-            self.silent.contains(&key.0) || self.have.get(key).copied().unwrap_or(0) + given_up >= *need
+            self.silent.contains(&key.0)
+                || self.have.get(key).copied().unwrap_or(0) + given_up >= *need
         })
     }
 

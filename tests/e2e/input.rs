@@ -26,13 +26,18 @@ async fn what_was_written_wrong_is_told_before_a_browser_starts() {
             &["`klick`", "click", "selctors", "selectors"],
         ),
         (
-            &[("scenarios/a.yaml", b"vars: { a: '${b}', b: '${a}' }\nsteps:\n  - navigate: ${a}\n")],
+            &[(
+                "scenarios/a.yaml",
+                b"vars: { a: '${b}', b: '${a}' }\nsteps:\n  - navigate: ${a}\n",
+            )],
             &[],
             &["scenarios/a.yaml", "${a}"],
         ),
         (
-            &[("scenarios/a.yaml", b"name: x\nsteps:\n  - navigate: http://h/\n"),
-              ("scenarios/b.yaml", b"name: x\nsteps:\n  - navigate: http://h/\n")],
+            &[
+                ("scenarios/a.yaml", b"name: x\nsteps:\n  - navigate: http://h/\n"),
+                ("scenarios/b.yaml", b"name: x\nsteps:\n  - navigate: http://h/\n"),
+            ],
             &[],
             &["scenarios/a.yaml and scenarios/b.yaml have the same name `x`"],
         ),
@@ -56,8 +61,13 @@ async fn what_was_written_wrong_is_told_before_a_browser_starts() {
             &["snapshots/a.snap"],
         ),
         (
-            &[("scenarios/a.yaml", WELL.as_bytes()),
-              ("snapshots/a.snap", b"---\nsource: a\n---\nsteps:\n  - stepp: open\n    hits: 7\n")],
+            &[
+                ("scenarios/a.yaml", WELL.as_bytes()),
+                (
+                    "snapshots/a.snap",
+                    b"---\nsource: a\n---\nsteps:\n  - stepp: open\n    hits: 7\n",
+                ),
+            ],
             &[],
             &["snapshots/a.snap"],
         ),
@@ -79,14 +89,16 @@ async fn what_was_written_wrong_is_told_before_a_browser_starts() {
         }
         let before = place.everything();
         let ended = place.run(&[&["run"], *arguments].concat()).await;
-        eprintln!("{arguments:?}\n{}", ended.err);
         ended.says(2, texts);
         assert!(!ended.err.contains('\u{1b}'), "{ended:#?}");
         assert!(ended.err.len() < 20_000, "{} bytes are no message", ended.err.len());
         assert_eq!(place.everything(), before, "a file was changed");
     }
     let place = Workplace::new();
-    place.run(&["shop", "--theme", "purchase-twise"]).await.says(2, &["did you mean `purchase-twice`"]);
+    place
+        .run(&["shop", "--theme", "purchase-twise"])
+        .await
+        .says(2, &["did you mean `purchase-twice`"]);
     place.run(&["demo", "--theme", "good-ish"]).await.says(2, &["good-ish"]);
 }
 
@@ -107,7 +119,10 @@ async fn a_full_disk_breaks_the_run_and_stays_what_it_is() {
     use std::os::unix::fs::FileTypeExt as _;
     let site = Site::of(&[("shop.localhost/", "<p>here</p>")]).await;
     let place = Workplace::new();
-    place.write("scenarios/a.yaml", format!("steps:\n  - navigate: http://shop.localhost:{}/\n", site.port()));
+    place.write(
+        "scenarios/a.yaml",
+        format!("steps:\n  - navigate: http://shop.localhost:{}/\n", site.port()),
+    );
     // Through a link, so that a mistake could not spoil the machine.
     std::os::unix::fs::symlink("/dev/full", place.path("full")).unwrap();
     let ended = place.run(&["run", "--ci", "--report", "json=full"]).await;

@@ -40,9 +40,8 @@ fn base(site: &Site) -> String {
 async fn stuck(place: &Workplace, site: &Site) -> Child {
     place.write("scenarios/stuck.yaml", STUCK);
     let base = base(site);
-    let mut command = place.command([
-        "run", "--base", &base, "--timeout", "600000", "--report", "json=run.json",
-    ]);
+    let mut command =
+        place.command(["run", "--base", &base, "--timeout", "600000", "--report", "json=run.json"]);
     let child = command.spawn().unwrap();
     let seen = || site.received().iter().any(|request| request.url.ends_with("/seen"));
     until("the page is open", seen).await.unwrap();
@@ -105,8 +104,7 @@ async fn killing_the_program_takes_chrome_with_it() {
     assert_eq!(ended.code, None);
     place.is_left_clean().await;
     // Libraries of the desktop keep a cache of their own there.
-    let names: Vec<String> =
-        place.names("").into_iter().filter(|name| name != ".cache").collect();
+    let names: Vec<String> = place.names("").into_iter().filter(|name| name != ".cache").collect();
     assert_eq!(names, ["scenarios", "tmp"], "nothing is half written");
 }
 
@@ -175,8 +173,7 @@ async fn a_panic_takes_chrome_with_it() {
     std::fs::remove_file(browser).unwrap();
     place.is_left_clean().await;
     let arguments = place.read("arguments");
-    let profile =
-        arguments.lines().find_map(|line| line.strip_prefix("--user-data-dir=")).unwrap();
+    let profile = arguments.lines().find_map(|line| line.strip_prefix("--user-data-dir=")).unwrap();
     until("the profile is gone", || !std::path::Path::new(profile).exists()).await.unwrap();
 }
 
@@ -238,9 +235,13 @@ async fn a_chrome_that_is_none_is_told_with_its_last_words() {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
         path.display().to_string()
     };
-    let garbage = script("garbage", "head -c 300000 /dev/urandom >&2; echo >&2; echo 'last word' >&2; exit 7");
+    let garbage = script(
+        "garbage",
+        "head -c 300000 /dev/urandom >&2; echo >&2; echo 'last word' >&2; exit 7",
+    );
     let silent = script("silent", "exec 2>&-; sleep 1000");
-    let deaf = script("deaf", "echo 'DevTools listening on ws://127.0.0.1:1/devtools' >&2; sleep 1000");
+    let deaf =
+        script("deaf", "echo 'DevTools listening on ws://127.0.0.1:1/devtools' >&2; sleep 1000");
     let plain = place.write("plain", "no program").display().to_string();
     let nowhere = place.path("nowhere").display().to_string();
     for (executable, texts) in [
@@ -263,7 +264,8 @@ async fn a_chrome_that_is_none_is_told_with_its_last_words() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chrome_that_never_listens_is_not_waited_for_for_ever() {
     let place = Workplace::new();
-    let path = place.write("mute", "#!/bin/sh\nPATH=/usr/bin:/bin\necho 'wait for me' >&2\nsleep 1000\n");
+    let path =
+        place.write("mute", "#!/bin/sh\nPATH=/usr/bin:/bin\necho 'wait for me' >&2\nsleep 1000\n");
     std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     let ended = with_chrome(&place, &path.display().to_string()).await;
     ended.says(3, &["mute did not open its DevTools port within 30 s", "wait for me"]);
