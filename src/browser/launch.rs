@@ -70,6 +70,8 @@ pub async fn launch(
         .args(arguments(&profile_path, options))
         // Chrome keeps sockets and scratch files there; they go with the profile.
         .env("TMPDIR", &temporary)
+        // Crash reports go to the configuration folder, whatever the profile.
+        .env("CHROME_CONFIG_HOME", &temporary)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

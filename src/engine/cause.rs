@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(acting, [0, 1, 1, 1, 4]);
     }
 
-    fn called(step: usize, args: serde_json::Value) -> Call {
+    fn called(step: usize, args: &serde_json::Value) -> Call {
         Call {
             name: "gtag".to_owned(),
             args: args.as_array().cloned().unwrap_or_default(),
@@ -247,9 +247,9 @@ mod tests {
 
     #[test]
     fn only_the_first_consent_after_a_denial_releases() {
-        let denied = || called(0, json!(["consent", "default", {"analytics_storage": "denied"}]));
-        let granted = |step| called(step, json!(["consent", "update", {"ad_storage": "granted"}]));
-        let event = |step| called(step, json!(["event", "purchase"]));
+        let denied = || called(0, &json!(["consent", "default", {"analytics_storage": "denied"}]));
+        let granted = |step| called(step, &json!(["consent", "update", {"ad_storage": "granted"}]));
+        let event = |step| called(step, &json!(["event", "purchase"]));
         let released = |calls: &[Call], call| {
             let leaving = HashSet::new();
             let evidence =

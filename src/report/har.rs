@@ -45,7 +45,7 @@ fn archive(version: &str, browser: &str, scenarios: &[ScenarioReport]) -> Vec<u8
         let prefix = if scenarios.len() == 1 { String::new() } else { format!("{index}_") };
         pages.extend(pages_of(scenario, &prefix).into_iter().map(|page| mask.json(page)));
         entries.extend(scenario.trace.requests.iter().map(|request| {
-            let masked = mask.json(entry(&scenario.trace, request, &prefix));
+            let masked = mask.json(entry(&scenario.trace, request, &prefix, &mask));
             with_body(masked, request, &mask)
         }));
     }
@@ -115,7 +115,7 @@ fn page_of(trace: &Trace, request: &Request) -> usize {
         .map_or(0, |(index, _)| index)
 }
 
-fn entry(trace: &Trace, request: &Request, prefix: &str) -> Value {
+fn entry(trace: &Trace, request: &Request, prefix: &str, mask: &Mask) -> Value {
     let wait =
         request.ended_ms.map_or(0.0, |ended| milliseconds((ended - request.started_ms).max(0.0)));
     let mut entry = Map::new();
@@ -125,7 +125,7 @@ fn entry(trace: &Trace, request: &Request, prefix: &str) -> Value {
         json!(timestamp(trace.started_unix_ms, request.started_ms)),
     );
     entry.insert("time".into(), json!(wait));
-    entry.insert("request".into(), request_value(request));
+    entry.insert("request".into(), request_value(request, mask));
     entry.insert("response".into(), response_value(trace, request));
     entry.insert("cache".into(), json!({}));
     entry.insert(
@@ -157,8 +157,9 @@ fn entry(trace: &Trace, request: &Request, prefix: &str) -> Value {
     Value::Object(entry)
 }
 
-fn request_value(request: &Request) -> Value {
-    let query: Vec<Value> = Url::parse(&request.url)
+fn request_value(request: &Request, mask: &Mask) -> Value {
+    // Masked before it is taken apart: a secret may hold `&` or `=`.
+    let query: Vec<Value> = Url::parse(&mask.text(&request.url))
         .map(|url| {
             let query = url.query().unwrap_or_default().as_bytes().to_vec();
             form_urlencoded::parse(&query)

@@ -12,6 +12,7 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::model::hit::{Hit, HitKind, ParamClass};
@@ -116,12 +117,7 @@ impl Redactor {
             }
         }
         for secret in self.secrets.iter().filter(|secret| !secret.is_empty()) {
-            let encoded = |plus: bool| {
-                let set = percent_encoding::NON_ALPHANUMERIC;
-                let text = percent_encoding::utf8_percent_encode(secret, set).to_string();
-                if plus { text.replace("%20", "+") } else { text }
-            };
-            for text in [secret.clone(), encoded(false), encoded(true)] {
+            for text in spellings(secret) {
                 needles.push(Needle::new(text, "${secret}".to_owned(), false));
             }
         }
@@ -129,6 +125,66 @@ impl Redactor {
         needles.dedup_by(|a, b| a.text == b.text);
         needles
     }
+}
+
+/// A text as browsers and libraries write it: as it is, in JSON, and with the
+/// escapes of each part of a URL, of forms and of JavaScript's encoders.
+fn spellings(text: &str) -> Vec<String> {
+    let mut spellings = vec![text.to_owned()];
+    let json = serde_json::Value::from(text).to_string();
+    spellings.extend(json.get(1..json.len().saturating_sub(1)).map(str::to_owned));
+    for set in [EVERYTHING, FORM, COMPONENT, ENCODE_URI, QUERY, SPECIAL_QUERY, PATH] {
+        let encoded = utf8_percent_encode(text, set).to_string();
+        spellings.push(encoded.replace("%20", "+"));
+        spellings.push(encoded);
+    }
+    for index in 0..spellings.len() {
+        let lower = lower_escapes(&spellings[index]);
+        spellings.push(lower);
+    }
+    spellings.sort_unstable();
+    spellings.dedup();
+    spellings
+}
+
+const EVERYTHING: &AsciiSet = NON_ALPHANUMERIC;
+/// `application/x-www-form-urlencoded`, as `URLSearchParams` writes it.
+const FORM: &AsciiSet = &EVERYTHING.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
+/// `encodeURIComponent`.
+const COMPONENT: &AsciiSet =
+    &FORM.remove(b'!').remove(b'~').remove(b'\'').remove(b'(').remove(b')');
+/// `encodeURI`.
+const ENCODE_URI: &AsciiSet = &COMPONENT
+    .remove(b';')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b':')
+    .remove(b'@')
+    .remove(b'&')
+    .remove(b'=')
+    .remove(b'+')
+    .remove(b'$')
+    .remove(b'#');
+/// The percent-encode sets of <https://url.spec.whatwg.org/>.
+const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>');
+const SPECIAL_QUERY: &AsciiSet = &QUERY.add(b'\'');
+const PATH: &AsciiSet = &QUERY.add(b'?').add(b'^').add(b'`').add(b'{').add(b'}');
+
+/// `%c3` instead of `%C3`.
+fn lower_escapes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut left = 0;
+    for character in text.chars() {
+        left = if character == '%' { 2 } else { left };
+        if left > 0 && character != '%' {
+            left -= 1;
+            out.push(character.to_ascii_lowercase());
+        } else {
+            out.push(character);
+        }
+    }
+    out
 }
 
 #[derive(Debug)]

@@ -103,7 +103,9 @@ async fn killing_the_program_takes_chrome_with_it() {
     let ended = finish(child).await;
     assert_eq!(ended.code, None);
     place.is_left_clean().await;
-    assert_eq!(place.names(""), ["scenarios", "tmp"], "nothing is half written");
+    // Libraries of the desktop keep a cache of their own there.
+    let names: Vec<String> = place.names("").into_iter().filter(|name| name != ".cache").collect();
+    assert_eq!(names, ["scenarios", "tmp"], "nothing is half written");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -145,7 +145,7 @@ impl Workplace {
         let left = || (self.processes(), self.names("tmp"));
         until("everything is gone", || left().0.is_empty() && left().1.is_empty())
             .await
-            .unwrap_or_else(|()| panic!("left behind: {:#?}", left()));
+            .unwrap_or_else(|_| panic!("left behind: {:#?}", left()));
     }
 }
 
@@ -163,12 +163,11 @@ pub async fn finish(child: Child) -> Ended {
 }
 
 /// Looks again and again until it holds: nothing tells of other processes.
-pub async fn until(what: &str, mut holds: impl FnMut() -> bool) -> Result<(), ()> {
+pub async fn until(what: &'static str, mut holds: impl FnMut() -> bool) -> Result<(), &'static str> {
     let started = Instant::now();
     while !holds() {
         if started.elapsed() > PATIENCE {
-            eprintln!("waited in vain until {what}");
-            return Err(());
+            return Err(what);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
