@@ -47,7 +47,7 @@ const FIRST_LOOK: Duration = Duration::from_secs(1);
 const FIND_FIRST: &str =
     "function (chains) { return globalThis.__pixelproof.locate(chains) !== null; }";
 
-const WAIT_FOR: &str = "async function (chains, condition) { return await globalThis.__pixelproof.waitFor(chains, condition); }";
+pub(crate) const WAIT_FOR: &str = "async function (chains, condition) { return await globalThis.__pixelproof.waitFor(chains, condition); }";
 
 const NEAREST: &str =
     "function (chains, most) { return globalThis.__pixelproof.nearest(chains, most); }";
@@ -406,7 +406,7 @@ fn describe_chain(chain: &[Selector]) -> String {
     format!("`{}`", chain.iter().map(one).collect::<Vec<_>>().join(" → "))
 }
 
-fn malformed(query: &ElementQuery, message: &str) -> StepError {
+pub(crate) fn malformed(query: &ElementQuery, message: &str) -> StepError {
     StepError::scenario(format!("{} is no valid selector", describe(query)))
         .detail(message.lines().next().unwrap_or_default().to_owned())
 }

@@ -1,12 +1,15 @@
 //! Waiting for what a page does later: elements and text.
 
-use serde_json::json;
+use std::time::Duration;
+
+use futures::future::join_all;
+use serde_json::{Value, json};
 
 use crate::browser::connection::CallError;
-use crate::browser::elements::{chains, surroundings};
+use crate::browser::elements::{WAIT_FOR, chains, malformed, surroundings};
 use crate::browser::tab::{BrowserTab, describe};
 use crate::steps::tab::{
-    Comparison, ElementCondition, ElementQuery, StepError, StepResult, TextPattern,
+    Comparison, ElementCondition, ElementQuery, Fault, StepError, StepResult, TextPattern,
 };
 
 impl BrowserTab {
@@ -16,15 +19,15 @@ impl BrowserTab {
         condition: &ElementCondition,
     ) -> StepResult {
         let chains = chains(query);
-        let (comparison, count) = condition.count.unwrap_or((Comparison::AtLeast, 1));
-        let mut wanted = json!({
-            "count": count,
-            "op": match comparison {
+        let mut wanted = json!({});
+        if let Some((comparison, count)) = condition.count {
+            wanted["count"] = json!(count);
+            wanted["op"] = json!(match comparison {
                 Comparison::AtLeast => "at_least",
                 Comparison::Equal => "equal",
                 Comparison::AtMost => "at_most",
-            },
-        });
+            });
+        }
         if let Some(visible) = condition.visible {
             wanted["visible"] = json!(visible);
         }
@@ -34,16 +37,81 @@ impl BrowserTab {
         if !condition.properties.is_empty() {
             wanted["properties"] = json!(condition.properties);
         }
-        match self.find_frame(query, &chains, &wanted).await? {
-            Some(_) => Ok(()),
-            None => {
-                let mut error = self.missing(query, &chains).await;
-                if condition != &ElementCondition::default() {
-                    error = error.detail(format!("waited for {wanted}"));
+        let found = match condition.count {
+            // Nothing there, or nothing to be seen: that must be so everywhere.
+            Some((Comparison::AtMost, _) | (Comparison::Equal, 0)) => {
+                self.holds_everywhere(query, &chains, &wanted).await?
+            }
+            None if condition.visible == Some(false) => {
+                self.holds_everywhere(query, &chains, &wanted).await?
+            }
+            _ => self.find_frame(query, &chains, &wanted).await?.is_some(),
+        };
+        if found {
+            return Ok(());
+        }
+        let mut error = self.missing(query, &chains).await;
+        if condition != &ElementCondition::default() {
+            if error.fault == Fault::Site {
+                error.message =
+                    error.message.replacen("found no element for", "waited in vain for", 1);
+            }
+            error = error.detail(format!("waited for {wanted}"));
+        }
+        Err(error)
+    }
+
+    /// Waits until the condition holds in every frame at once.
+    async fn holds_everywhere(
+        &mut self,
+        query: &ElementQuery,
+        chains: &Value,
+        wanted: &Value,
+    ) -> StepResult<bool> {
+        loop {
+            self.check_alive()?;
+            let frames = self.frames_of(query);
+            let before = self.context.look(surroundings);
+            let all = async {
+                // What held first may have ended when the last frame is ready.
+                self.hold(&frames, chains, wanted, self.remaining()).await?;
+                self.hold(&frames, chains, wanted, Duration::ZERO).await
+            };
+            let changed = self
+                .context
+                .wait_for(self.deadline, |state| (surroundings(state) != before).then_some(()));
+            let held = tokio::select! {
+                held = all => held,
+                _ = changed => Ok(false),
+            };
+            match held {
+                Ok(true) => return Ok(true),
+                Err(CallError::Refused(message)) if message.contains("SyntaxError") => {
+                    return Err(malformed(query, &message));
                 }
-                Err(error)
+                _ if self.expired() => return Ok(false),
+                _ => self.next_change().await,
             }
         }
+    }
+
+    async fn hold(
+        &self,
+        frames: &[String],
+        chains: &Value,
+        wanted: &Value,
+        limit: Duration,
+    ) -> Result<bool, CallError> {
+        let mut wanted = wanted.clone();
+        wanted["deadlineMs"] = json!(limit.as_millis() as u64);
+        let asked = frames
+            .iter()
+            .map(|frame| self.in_frame(frame, WAIT_FOR, vec![chains.clone(), wanted.clone()]));
+        let mut all = true;
+        for answer in join_all(asked).await {
+            all &= answer?["ok"] == json!(true);
+        }
+        Ok(all)
     }
 
     pub(super) async fn await_text(
