@@ -1,9 +1,17 @@
-//! Runs against a real Chrome, held against what local servers saw.
+//! Whole runs in a real Chrome against small local sites: one module a topic,
+//! one test binary, because linking it is slow. A machine without Chrome fails
+//! these tests; it does not skip them.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a failing helper is a failing test")]
 
 mod e2e {
+    pub mod ground;
+    pub mod support;
+
     mod capture;
-    mod ground;
+    mod elements;
+    mod lifecycle;
     mod options;
+    mod program;
+    mod themes;
 }

@@ -1,7 +1,6 @@
 //! One browser for a whole run: launched or visited, with a context of its
 //! own for every scenario.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -39,6 +38,9 @@ pub struct CaptureOptions {
     pub layers: Vec<String>,
 }
 
+/// How long the browser may take to shake hands.
+const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+
 /// How long a new tab may take to come up.
 const TAB_LIMIT: Duration = Duration::from_secs(30);
 
@@ -58,7 +60,7 @@ impl Browser {
             }
             (_, None) => return Err(unreachable_browser("found no Chrome on this machine")),
         };
-        let contexts: Contexts = Arc::new(Mutex::new(HashMap::new()));
+        let contexts = Contexts::default();
         let emulation = Arc::new(Mutex::new(None));
         let binding = random_name();
         let scripts = scripts(&binding, &capture.layers);
@@ -68,12 +70,19 @@ impl Browser {
             capture.answer,
             options.http_credentials.clone(),
             scripts,
+            launched.is_none(),
         );
-        let connected = connect(&url, |_| Box::new(hub)).await;
+        let connecting = connect(&url, |_| Box::new(hub));
+        let connected = tokio::time::timeout(CONNECT_LIMIT, connecting)
+            .await
+            .unwrap_or_else(|_| Err(format!("no answer within {} s", CONNECT_LIMIT.as_secs())));
         let client = match connected {
             Ok(client) => client,
             Err(error) => {
-                return Err(unreachable_browser(format!("could not connect to {url}: {error}")));
+                return Err(LaunchError {
+                    details: launched.as_ref().map(LaunchedChrome::last_words).unwrap_or_default(),
+                    ..unreachable_browser(format!("could not connect to {url}: {error}"))
+                });
             }
         };
         let mut browser =
@@ -124,7 +133,7 @@ impl Browser {
         let made = self.client.call(None, "Target.createBrowserContext", parameters).await?;
         let id = made.get("browserContextId").and_then(Value::as_str).unwrap_or_default();
         let context = Arc::new(Context::new(id.to_owned(), &self.binding));
-        lock(&self.contexts).insert(id.to_owned(), Arc::clone(&context));
+        lock(&self.contexts).add(&context);
         match self.first_tab(&context).await {
             Ok(()) => Ok(BrowserTab::new(self.client.clone(), context, self.binding.clone())),
             Err(error) => {
@@ -202,7 +211,7 @@ impl Browser {
             .call(None, "Target.disposeBrowserContext", json!({"browserContextId": context.id}))
             .await;
         // Only now: beacons of the last documents still came in meanwhile.
-        lock(&self.contexts).remove(&context.id);
+        lock(&self.contexts).end(context);
     }
 
     /// The connection is gone: Chrome died, or whoever owns it ended it.

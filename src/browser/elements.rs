@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::browser::connection::CallError;
+use crate::browser::context::State;
 use crate::browser::tab::BrowserTab;
 use crate::steps::tab::{ElementQuery, Selector, StepError, StepResult};
 
@@ -40,6 +41,9 @@ const PREPARE: &str = r"async function (chains, needs) {
     return await api.actionability(found, needs);
 }";
 
+/// How long a frame may take to say what it holds before others are asked.
+const FIRST_LOOK: Duration = Duration::from_secs(1);
+
 const FIND_FIRST: &str =
     "function (chains) { return globalThis.__pixelproof.locate(chains) !== null; }";
 
@@ -48,14 +52,11 @@ const WAIT_FOR: &str = "async function (chains, condition) { return await global
 const NEAREST: &str =
     "function (chains, most) { return globalThis.__pixelproof.nearest(chains, most); }";
 
-const OFFSET: &str = r"function (x, y) {
-    const box = this.getBoundingClientRect();
-    const style = getComputedStyle(this);
-    const px = box.left + this.clientLeft + parseFloat(style.paddingLeft) + x;
-    const py = box.top + this.clientTop + parseFloat(style.paddingTop) + y;
-    const top = this.getRootNode().elementFromPoint(px, py);
-    const by = top === this || !top ? null : globalThis.__pixelproof.describe(top);
-    return { x: px, y: py, by };
+/// Runs on the element that owns a frame: where a point of that frame lies in
+/// the viewport around it. What cannot be seen there is scrolled to first;
+/// scrolling inside of a frame of another site does not reach out of it.
+const OFFSET: &str = r"async function (x, y) {
+    return await globalThis.__pixelproof.throughFrame(this, x, y);
 }";
 
 impl BrowserTab {
@@ -107,6 +108,16 @@ impl BrowserTab {
         }
     }
 
+    /// Waits for an element that need not be ready for anything: its frame,
+    /// and the query as the page reads it.
+    pub(crate) async fn find_first(&mut self, query: &ElementQuery) -> StepResult<(String, Value)> {
+        let chains = chains(query);
+        match self.find_frame(query, &chains, &json!({"count": 1, "op": "at_least"})).await? {
+            Some(frame) => Ok((frame, chains)),
+            None => Err(self.missing(query, &chains).await),
+        }
+    }
+
     /// Waits until the condition holds in some frame; returns that frame.
     pub(crate) async fn find_frame(
         &mut self,
@@ -119,11 +130,12 @@ impl BrowserTab {
             self.check_alive()?;
             let frames = self.frames_of(query);
             if plain {
-                let found = join_all(
-                    frames
-                        .iter()
-                        .map(|frame| self.in_frame(frame, FIND_FIRST, vec![chains.clone()])),
-                )
+                // A frame whose script never ends must not hide the others; one
+                // that is only busy is asked again below.
+                let limit = FIRST_LOOK.min(self.remaining());
+                let found = join_all(frames.iter().map(|frame| {
+                    self.in_frame_within(frame, FIND_FIRST, vec![chains.clone()], limit)
+                }))
                 .await;
                 for (frame, found) in frames.iter().zip(found) {
                     match found {
@@ -140,8 +152,7 @@ impl BrowserTab {
             }
             let mut condition = condition.clone();
             condition["deadlineMs"] = json!(self.remaining().as_millis() as u64);
-            let generation =
-                self.context.look(|state| (state.recorder.frame_generation(), state.worlds.len()));
+            let before = self.context.look(surroundings);
             let waits = frames
                 .iter()
                 .map(|frame| {
@@ -161,10 +172,9 @@ impl BrowserTab {
                     })
                 })
                 .collect::<Vec<_>>();
-            let changed = self.context.wait_for(self.deadline, |state| {
-                ((state.recorder.frame_generation(), state.worlds.len()) != generation)
-                    .then_some(())
-            });
+            let changed = self
+                .context
+                .wait_for(self.deadline, |state| (surroundings(state) != before).then_some(()));
             if waits.is_empty() {
                 changed.await;
                 continue;
@@ -184,6 +194,17 @@ impl BrowserTab {
         function: &str,
         arguments: Vec<Value>,
     ) -> Result<Value, CallError> {
+        let limit = self.remaining() + Duration::from_secs(1);
+        self.in_frame_within(frame, function, arguments, limit).await
+    }
+
+    async fn in_frame_within(
+        &self,
+        frame: &str,
+        function: &str,
+        arguments: Vec<Value>,
+        limit: Duration,
+    ) -> Result<Value, CallError> {
         let world = self.context.look(|state| state.worlds.get(frame).cloned());
         let Some((session, world)) = world else {
             return Err(CallError::Refused("the frame is gone".to_owned()));
@@ -200,7 +221,7 @@ impl BrowserTab {
                     "arguments": arguments, "awaitPromise": true, "returnByValue": true,
                     "userGesture": false,
                 }),
-                self.remaining() + Duration::from_secs(1),
+                limit,
             )
             .await?;
         result_of(&answer)
@@ -209,7 +230,7 @@ impl BrowserTab {
     /// Frames in which to look: the one that the path names, or all, the main
     /// frame first.
     pub(crate) fn frames_of(&self, query: &ElementQuery) -> Vec<String> {
-        let main = self.main_frame();
+        let main = self.root_frame();
         self.context.look(|state| {
             let recorder = &state.recorder;
             let children = |parent: &str| {
@@ -288,6 +309,7 @@ impl BrowserTab {
                 json!({
                     "functionDeclaration": OFFSET, "objectId": resolved["object"]["objectId"],
                     "arguments": [{"value": x}, {"value": y}], "returnByValue": true,
+                    "awaitPromise": true,
                 }),
             )
             .await?;
@@ -296,6 +318,9 @@ impl BrowserTab {
 
     /// The error of a query that nothing answered.
     pub(crate) async fn missing(&self, query: &ElementQuery, chains: &Value) -> StepError {
+        if let Some(error) = self.failed_page() {
+            return error;
+        }
         let mut error = StepError::site(format!("found no element for {}", describe(query)));
         for selector in &query.selectors {
             error = error.detail(format!("tried {}", describe_chain(selector)));
@@ -312,19 +337,28 @@ impl BrowserTab {
             }
         }
         let url = self.url();
-        error.detail(format!("the page was {url}"))
+        error.detail(match self.status() {
+            Some(status) => format!("the page was {url}, which answered with status {status}"),
+            None => format!("the page was {url}"),
+        })
     }
 
     /// Waits for anything to change, for a frame of the screen at least.
-    async fn next_change(&self) {
+    pub(crate) async fn next_change(&self) {
         let soon = Instant::now() + Duration::from_millis(50);
-        let before = self.context.look(|state| state.recorder.frame_generation());
+        let before = self.context.look(surroundings);
         self.context
             .wait_for(soon.min(self.deadline), |state| {
-                (state.recorder.frame_generation() != before).then_some(())
+                (surroundings(state) != before).then_some(())
             })
             .await;
     }
+}
+
+/// Changes whenever a frame, a document or one of our worlds comes or goes.
+pub(crate) fn surroundings(state: &State) -> (u64, usize, u64) {
+    let worlds = state.worlds.values().fold(0, |sum: u64, (_, id)| sum.wrapping_add(*id));
+    (state.recorder.frame_generation(), state.worlds.len(), worlds)
 }
 
 pub(crate) fn result_of(answer: &Value) -> Result<Value, CallError> {

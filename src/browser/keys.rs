@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 /// One key as the protocol wants it.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "named as the DOM names them")]
 pub(crate) struct Key {
     pub(crate) key: String,
     pub(crate) code: String,

@@ -4,7 +4,8 @@
 //! own, temporary files included. On Unix a small watchdog shell holds the
 //! reading end of a pipe whose writing end lives in this process: when the
 //! pipe closes, for whatever reason (an ordinary end, a panic, SIGKILL), it
-//! kills the group and removes the folder. One way out for every ending.
+//! kills the group and removes the folder. One way out for every ending. It
+//! is started before Chrome, so that no moment is without it.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::{Child, Command};
 
 use crate::browser::find::NO_CHROME;
@@ -38,7 +39,11 @@ pub struct LaunchError {
 }
 
 const START_LIMIT: Duration = Duration::from_secs(30);
+/// How long a Chrome that says nothing any more may take to end.
+const END_LIMIT: Duration = Duration::from_secs(2);
 const KEPT_LINES: usize = 20;
+/// Longer lines are cut here: what is started may be no Chrome at all.
+const LINE_LIMIT: usize = 4_096;
 
 /// Starts Chrome without a window and waits for its DevTools address.
 pub async fn launch(
@@ -58,9 +63,11 @@ pub async fn launch(
             "make room in, or permit writing to, the temporary folder (TMPDIR)",
         )
     })?;
+    let profile_path = profile.path().to_owned();
+    let mut cleanup = Cleanup::new(profile)?;
     let mut command = Command::new(executable);
     command
-        .args(arguments(profile.path(), options))
+        .args(arguments(&profile_path, options))
         // Chrome keeps sockets and scratch files there; they go with the profile.
         .env("TMPDIR", &temporary)
         .stdin(Stdio::null())
@@ -74,19 +81,19 @@ pub async fn launch(
     let mut child = command.spawn().map_err(|error| {
         failure(format!("could not start {}: {error}", executable.display()), NO_CHROME)
     })?;
-    let cleanup = Cleanup::new(child.id(), profile)?;
+    cleanup.watch(child.id());
     let last_words = Arc::new(Mutex::new(VecDeque::new()));
     let Some(stderr) = child.stderr.take() else {
         return Err(failure("Chrome has no standard error", NO_CHROME));
     };
-    let mut lines = BufReader::new(stderr).lines();
+    let mut lines = Lines { source: stderr, read: Vec::new() };
     let words = Arc::clone(&last_words);
     let address = async {
-        while let Ok(Some(line)) = lines.next_line().await {
+        while let Some(line) = lines.next().await {
             if let Some(url) = line.strip_prefix("DevTools listening on ") {
                 return Some(url.trim().to_owned());
             }
-            remember(&words, line);
+            remember(&words, &line);
         }
         None
     };
@@ -96,9 +103,13 @@ pub async fn launch(
     let websocket_url = match found {
         Ok(Some(url)) => url,
         Ok(None) => {
-            let status = child.wait().await.map(|status| status.to_string()).unwrap_or_default();
+            let ended = tokio::time::timeout(END_LIMIT, child.wait()).await;
+            let name = executable.display();
             return Err(LaunchError {
-                message: format!("{} ended before it listened ({status})", executable.display()),
+                message: match ended {
+                    Ok(Ok(status)) => format!("{name} ended before it listened ({status})"),
+                    _ => format!("{name} closed its standard error before it listened"),
+                },
                 details: details(),
                 help: help_for(&details()),
             });
@@ -118,8 +129,8 @@ pub async fn launch(
     let words = Arc::clone(&last_words);
     // Drained to the end, or Chrome would block on a full pipe.
     tokio::spawn(async move {
-        while let Ok(Some(line)) = lines.next_line().await {
-            remember(&words, line);
+        while let Some(line) = lines.next().await {
+            remember(&words, &line);
         }
     });
     Ok(LaunchedChrome { websocket_url, child, cleanup: Some(cleanup), last_words })
@@ -142,7 +153,43 @@ impl LaunchedChrome {
     }
 }
 
-fn remember(words: &Mutex<VecDeque<String>>, line: String) {
+/// Lines of whatever bytes come, of bounded length.
+struct Lines<R> {
+    source: R,
+    /// What follows the last line that was returned.
+    read: Vec<u8>,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    /// `None` at the end, or when nothing can be read any more.
+    async fn next(&mut self) -> Option<String> {
+        let mut looked = 0;
+        loop {
+            let rest = self.read.get(looked..).unwrap_or_default();
+            let end = rest.iter().position(|byte| *byte == b'\n').map(|end| looked + end);
+            let end = end.or((self.read.len() > LINE_LIMIT).then_some(LINE_LIMIT));
+            if let Some(end) = end.map(|end| end.min(LINE_LIMIT)) {
+                let rest = self.read.split_off(end);
+                let line = std::mem::replace(&mut self.read, rest);
+                if self.read.first() == Some(&b'\n') {
+                    self.read.remove(0);
+                }
+                return Some(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+            looked = self.read.len();
+            match self.source.read_buf(&mut self.read).await {
+                Ok(0) | Err(_) if self.read.is_empty() => return None,
+                Ok(0) | Err(_) => {
+                    let line = std::mem::take(&mut self.read);
+                    return Some(String::from_utf8_lossy(&line).trim_end().to_owned());
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+}
+
+fn remember(words: &Mutex<VecDeque<String>>, line: &str) {
     if let Ok(mut words) = words.lock() {
         if words.len() == KEPT_LINES {
             words.pop_front();
@@ -273,16 +320,18 @@ struct Cleanup {
 
 impl Cleanup {
     #[cfg(unix)]
-    fn new(group: Option<u32>, profile: tempfile::TempDir) -> Result<Self, LaunchError> {
+    fn new(profile: tempfile::TempDir) -> Result<Self, LaunchError> {
         use std::os::unix::process::CommandExt as _;
         // The second removal catches files that dying processes still wrote.
-        const SCRIPT: &str = r#"read -r _; [ -z "$1" ] || kill -KILL -- "-$1" 2>/dev/null
-            rm -rf -- "$2" 2>/dev/null || { sleep 0.2; rm -rf -- "$2"; }
-            [ ! -e "$2" ] || { sleep 0.2; rm -rf -- "$2"; }"#;
-        let group = group.map(|id| id.to_string()).unwrap_or_default();
+        const SCRIPT: &str = r#"read -r group; read -r _
+            [ -z "$group" ] || kill -KILL -- "-$group" 2>/dev/null
+            rm -rf -- "$1" 2>/dev/null || { sleep 0.2; rm -rf -- "$1"; }
+            [ ! -e "$1" ] || { sleep 0.2; rm -rf -- "$1"; }"#;
         let watchdog = std::process::Command::new("/bin/sh")
-            .args(["-c", SCRIPT, "pixelproof-watchdog", &group])
+            .args(["-c", SCRIPT, "pixelproof-watchdog"])
             .arg(profile.path())
+            // Whatever path the user has: this must find `rm`.
+            .env("PATH", "/usr/bin:/bin")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -293,8 +342,21 @@ impl Cleanup {
     }
 
     #[cfg(not(unix))]
-    fn new(_group: Option<u32>, profile: tempfile::TempDir) -> Result<Self, LaunchError> {
+    fn new(profile: tempfile::TempDir) -> Result<Self, LaunchError> {
         Ok(Self { profile })
+    }
+
+    /// From now on the process group of that leader is ended as well.
+    fn watch(&mut self, leader: Option<u32>) {
+        #[cfg(unix)]
+        if let (Some(leader), Some(pipe)) = (leader, &mut self.watchdog.stdin) {
+            use std::io::Write as _;
+            // A watchdog that somebody ended cannot be helped; Chrome is still
+            // killed when its handle is dropped.
+            let _ = writeln!(pipe, "{leader}");
+        }
+        #[cfg(not(unix))]
+        let _ = leader;
     }
 
     /// Waits until everything is gone.
@@ -333,6 +395,22 @@ mod tests {
         assert!(arguments.contains(&"--host-resolver-rules=MAP a b, MAP c d".to_owned()));
         assert!(arguments.contains(&"--proxy-server=http://127.0.0.1:1".to_owned()));
         assert_eq!(arguments.last().map(String::as_str), Some("--last"));
+    }
+
+    #[tokio::test]
+    async fn lines_are_bounded_whatever_the_bytes() {
+        let long = vec![b'x'; super::LINE_LIMIT + 10];
+        let mut bytes = b"one\r\n\xff\xfe\n\n".to_vec();
+        bytes.extend(&long);
+        bytes.extend(b"\nlast");
+        let mut lines = super::Lines { source: bytes.as_slice(), read: Vec::new() };
+        let mut read = Vec::new();
+        while let Some(line) = lines.next().await {
+            read.push(line);
+        }
+        assert_eq!(read[..3], ["one", "\u{fffd}\u{fffd}", ""]);
+        assert_eq!(read[3].len(), super::LINE_LIMIT);
+        assert_eq!(read[4..], ["xxxxxxxxxx", "last"]);
     }
 
     #[test]

@@ -15,11 +15,11 @@ pub mod connection;
 pub mod context;
 pub mod find;
 pub mod launch;
+pub mod page;
 
 mod elements;
 mod emulation;
 mod hub;
 mod keys;
-mod page;
 mod settle;
 pub mod tab;

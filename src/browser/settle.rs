@@ -24,7 +24,7 @@ pub type Unsettled = Vec<String>;
 const LOOK_AGAIN: Duration = Duration::from_millis(320);
 
 /// How long one page may take to run idle before it counts as busy.
-const IDLE_LIMIT: Duration = Duration::from_millis(1_000);
+const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
 /// Virtual time that a page is given at the end, so that what it has put off
 /// (batches, a duplicate after a delay) happens at once instead of later.
@@ -42,19 +42,7 @@ impl BrowserTab {
     ) -> Result<(), Unsettled> {
         let context = std::sync::Arc::clone(&self.context);
         loop {
-            let endless = &self.endless;
-            let quiet = loop {
-                let look_again = Instant::now() + LOOK_AGAIN;
-                let quiet = context
-                    .wait_for(deadline.min(look_again), |state| {
-                        (is_quiet(state, endless, context.now_ms()) && done(state))
-                            .then(|| progress(state))
-                    })
-                    .await;
-                if quiet.is_some() || look_again > deadline || context.look(|state| state.lost) {
-                    break quiet;
-                }
-            };
+            let quiet = self.wait_quiet(deadline, &mut done).await;
             let Some(before) = quiet else {
                 let now_ms = context.now_ms();
                 let left = context.look(|state| what_is_left(state, &self.endless, now_ms));
@@ -73,6 +61,51 @@ impl BrowserTab {
             });
             if settled {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Waits until no request is under way and `done` holds. For pages that
+    /// have been left, whose loading does not matter any more.
+    pub(crate) async fn wait_delivered(
+        &self,
+        deadline: Instant,
+        mut done: impl FnMut(&State) -> bool,
+    ) {
+        loop {
+            let look_again = Instant::now() + LOOK_AGAIN;
+            let delivered = self
+                .context
+                .wait_for(deadline.min(look_again), |state| {
+                    (nothing_in_flight(state, &self.endless, self.context.now_ms()) && done(state))
+                        .then_some(())
+                })
+                .await;
+            if delivered.is_some() || look_again > deadline || self.context.look(|state| state.lost)
+            {
+                return;
+            }
+        }
+    }
+
+    /// Waits until no frame loads, no request is under way and `done` holds;
+    /// returns how far things had come then. `None`: not before the deadline.
+    pub(crate) async fn wait_quiet(
+        &self,
+        deadline: Instant,
+        mut done: impl FnMut(&State) -> bool,
+    ) -> Option<Reached> {
+        let context = &self.context;
+        loop {
+            let look_again = Instant::now() + LOOK_AGAIN;
+            let quiet = context
+                .wait_for(deadline.min(look_again), |state| {
+                    (is_quiet(state, &self.endless, context.now_ms()) && done(state))
+                        .then(|| progress(state))
+                })
+                .await;
+            if quiet.is_some() || look_again > deadline || context.look(|state| state.lost) {
+                return quiet;
             }
         }
     }
@@ -146,17 +179,25 @@ impl BrowserTab {
             .zip(asked)
             .filter_map(|(session, answer)| answer.is_ok().then_some(session))
             .collect();
-        self.context
-            .wait_for(deadline, |state| {
-                waiting
-                    .iter()
-                    .all(|(session, before)| {
-                        !state.sessions.contains_key(session)
-                            || state.budgets_spent.get(session).is_some_and(|now| now > before)
-                    })
-                    .then_some(())
+        let all_spent = |state: &State| {
+            waiting.iter().all(|(session, before)| {
+                !state.sessions.contains_key(session)
+                    || state.budgets_spent.get(session).is_some_and(|now| now > before)
             })
-            .await;
+        };
+        // Virtual time stands still while the page fetches something. A body
+        // that nobody reads would hold it for ever, so that only requests
+        // that move are waited for.
+        loop {
+            let look_again = Instant::now() + LOOK_AGAIN;
+            let until = deadline.min(look_again);
+            let spent = self.context.wait_for(until, |state| all_spent(state).then_some(())).await;
+            let now_ms = self.context.now_ms();
+            let moves = self.context.look(|state| !is_quiet(state, &self.endless, now_ms));
+            if spent.is_some() || look_again > deadline || !moves {
+                return;
+            }
+        }
     }
 
     /// Leaves every open page as a visitor does who moves on, so that what is
@@ -177,10 +218,6 @@ impl BrowserTab {
                 })
                 .collect()
         });
-        let loads = |state: &State, frame: &str| state.loads.get(frame).copied().unwrap_or(0);
-        let before: Vec<u64> = self
-            .context
-            .look(|state| pages.iter().map(|(frame, ..)| loads(state, frame)).collect());
         for (_, session, world) in &pages {
             self.client.send(
                 Some(session),
@@ -195,14 +232,8 @@ impl BrowserTab {
             .wait_for(deadline, |state| {
                 pages
                     .iter()
-                    .zip(&before)
-                    .all(|((frame, ..), before)| {
-                        state
-                            .recorder
-                            .frame(frame)
-                            .is_none_or(|frame| frame.url == "about:blank" && !frame.loading)
-                            && (loads(state, frame) > *before
-                                || state.recorder.frame(frame).is_none())
+                    .all(|(frame, ..)| {
+                        state.recorder.frame(frame).is_none_or(|frame| frame.url == "about:blank")
                     })
                     .then_some(())
             })
@@ -221,8 +252,11 @@ impl BrowserTab {
     }
 }
 
-/// Anything that a page starts changes one of these.
-fn progress(state: &State) -> (usize, usize, u64) {
+/// Requests, calls and changes of frames so far: anything that a page starts
+/// changes one of these.
+type Reached = (usize, usize, u64);
+
+fn progress(state: &State) -> Reached {
     (
         state.recorder.requests().len(),
         state.recorder.calls().len(),
@@ -233,10 +267,14 @@ fn progress(state: &State) -> (usize, usize, u64) {
 fn is_quiet(state: &State, endless: &HashSet<String>, now_ms: f64) -> bool {
     state.sessions.values().all(|session| session.ready)
         && state.recorder.frames().all(|(_, frame)| !frame.loading)
-        && state
-            .recorder
-            .in_flight(now_ms)
-            .all(|request| endless.contains(without_query(&request.url).as_str()))
+        && nothing_in_flight(state, endless, now_ms)
+}
+
+fn nothing_in_flight(state: &State, endless: &HashSet<String>, now_ms: f64) -> bool {
+    state
+        .recorder
+        .in_flight(now_ms)
+        .all(|request| endless.contains(without_query(&request.url).as_str()))
 }
 
 fn what_is_left(state: &State, endless: &HashSet<String>, now_ms: f64) -> Unsettled {

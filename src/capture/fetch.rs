@@ -7,12 +7,14 @@
 
 use serde_json::Value;
 
-use crate::capture::network::{leaves_the_browser, new_request};
+use crate::capture::chain::Extra;
+use crate::capture::lonely::same_family;
+use crate::capture::network::{is_internal, leaves_the_browser, new_request};
 use crate::capture::read::{
-    headers, number, optional, owned, post_data_entries, split_fragment, text,
+    bounded_url, headers, number, optional, owned, post_data_entries, split_fragment, text, truth,
 };
-use crate::capture::recorder::{Facts, Recorder};
-use crate::model::request::{Body, FrameRef, Outcome, RequestId, Response, TargetKind, TargetRef};
+use crate::capture::recorder::{Facts, Recorder, Source};
+use crate::model::request::{FrameRef, Outcome, RequestId, Response, TargetKind, TargetRef};
 use crate::model::vendor::StubResponse;
 
 /// A request that waits for an answer.
@@ -40,39 +42,40 @@ impl Recorder {
         let before_sending = status.is_none() && error.is_none();
         let network_id = optional(params, "networkId");
         let index = self.find_paused(params, &job, network_id.as_deref(), &method, &url, now_ms);
-        let index = index.unwrap_or_else(|| {
-            let facts = Facts { network_id: network_id.clone(), ..Facts::default() };
-            let index = self.add(new_request(method, url, now_ms, self.step), facts);
-            self.place_sender(index, params, network_id.is_none(), now_ms);
-            index
-        });
-        if let Some(network_id) = &network_id {
-            self.link_hop(network_id, index);
-        }
-        self.by_job.insert(job.clone(), index);
-        self.facts[index].seen_by_fetch = true;
-        if self.facts[index].seen_by_network {
-            self.lonely.retain(|&lonely| lonely != index);
-        }
-        let known = &mut self.requests[index];
-        if let Some(bytes) = post_data_entries(request) {
-            let better = known
-                .body
-                .as_ref()
-                .is_none_or(|body| !body.exact || body.bytes.len() < bytes.len());
-            if better {
-                known.body = Some(Body { bytes, exact: true });
+        let index = match index {
+            Some(index) => index,
+            None => {
+                let facts = Facts { network_id: network_id.clone(), ..Facts::default() };
+                let index = self.add(new_request(method, url, now_ms, self.step), facts)?;
+                self.place_sender(index, params, network_id.is_none(), now_ms);
+                index
             }
-        } else if known.body.is_none()
-            && let Some(text) = request.get("postData").and_then(Value::as_str)
-        {
-            known.body = Some(Body { bytes: text.as_bytes().to_vec(), exact: text.is_ascii() });
+        };
+        if let Some(network_id) = &network_id {
+            self.chains.link(network_id, index);
+            self.take_early_extra(network_id, index);
         }
-        if known.headers.is_empty() {
+        if !job.is_empty() {
+            self.by_job.insert(job.clone(), index);
+        }
+        self.facts[index].seen_by_fetch = true;
+        if let Some(bytes) = post_data_entries(request) {
+            self.set_body(index, bytes, true);
+        } else if let Some(text) = request.get("postData").and_then(Value::as_str) {
+            self.set_body(index, text.as_bytes().to_vec(), text.is_ascii());
+        } else if truth(request, "hasPostData") && self.requests[index].body.is_none() {
+            // There is a body, in a blob that nobody can read any more.
+            self.set_body(index, Vec::new(), false);
+        }
+        let seen_by_network = self.facts[index].seen_by_network;
+        let known = &mut self.requests[index];
+        if !seen_by_network && self.facts[index].request_extra != Extra::Came {
             known.headers = headers(request.get("headers"));
         }
-        if known.resource_type == "Other" {
-            known.resource_type = owned(params, "resourceType");
+        if known.resource_type == "Other"
+            && let Some(kind) = optional(params, "resourceType")
+        {
+            known.resource_type = kind;
         }
         if !before_sending {
             self.responded(index, params, status, error.as_deref(), now_ms);
@@ -89,19 +92,33 @@ impl Recorder {
         url: &str,
         now_ms: f64,
     ) -> Option<usize> {
-        if let Some(&index) = self.by_job.get(job) {
+        // A job that was redirected may keep its id.
+        if let Some(&index) = self.by_job.get(job)
+            && self.is_asking(index, method, url)
+        {
             return Some(index);
         }
-        if let Some(hops) = network_id.and_then(|id| self.by_network.get(id)) {
-            return hops.iter().copied().find(|&index| {
-                let request = &self.requests[index];
-                !self.facts[index].seen_by_fetch && request.method == method && request.url == url
+        if let Some(id) = network_id {
+            return self.chains.hops(id).iter().copied().find(|&index| {
+                !self.facts[index].seen_by_fetch && self.is_asking(index, method, url)
             });
         }
-        if network_id.is_some() || text(params, "redirectedRequestId") != "" {
+        if !text(params, "redirectedRequestId").is_empty() {
             return None;
         }
-        self.find_lonely(method, url, now_ms, |facts| facts.seen_by_network && !facts.seen_by_fetch)
+        // The agent told of it, then went with its document. What has ended in
+        // another way is another request.
+        let kind = text(params, "resourceType");
+        let body = params.get("request").and_then(post_data_entries);
+        self.lonely.find(&self.requests, &self.facts, url, now_ms, |request, facts| {
+            let known = request.body.as_ref().filter(|body| body.exact).map(|body| &body.bytes);
+            facts.seen_by_network
+                && !facts.seen_by_fetch
+                && matches!(request.outcome, Outcome::Pending | Outcome::Aborted)
+                && (request.method == method || request.method.is_empty() || method.is_empty())
+                && same_family(&request.resource_type, kind)
+                && known.zip(body.as_ref()).is_none_or(|(known, body)| known == body)
+        })
     }
 
     /// Whether a document request of the frame is under way whose document has
@@ -137,7 +154,7 @@ impl Recorder {
                 .get(&frame.id)
                 .map(|state| self.target(&state.session).id)
                 .unwrap_or_default(),
-            url: frame.url.clone(),
+            url: bounded_url(&frame.url),
         });
         let inherited = previous.map(|previous| self.requests[previous].clone());
         let request = &mut self.requests[index];
@@ -165,40 +182,45 @@ impl Recorder {
         now_ms: f64,
     ) {
         let alone = !self.facts[index].seen_by_network && self.facts[index].leaving;
-        let request = &mut self.requests[index];
         if let Some(status) = status {
-            self.facts[index].answered = true;
-            if request.outcome == Outcome::Aborted {
-                // Given up by its document, yet it outlived that.
-                request.outcome = Outcome::Delivered;
-            }
             let received = headers(params.get("responseHeaders"));
             let mime_type = received
                 .iter()
                 .find(|header| header.name.eq_ignore_ascii_case("content-type"))
                 .map(|header| header.value.split(';').next().unwrap_or_default().trim().to_owned())
                 .unwrap_or_default();
-            let known = request.response.get_or_insert_with(Response::default);
-            known.status = status as u16;
-            known.status_text = owned(params, "responseStatusText");
-            known.headers = received;
-            if known.mime_type.is_empty() {
-                known.mime_type = mime_type;
-            }
+            let answer = Response {
+                status: status as u16,
+                status_text: owned(params, "responseStatusText"),
+                headers: received,
+                mime_type,
+                ..Response::default()
+            };
             // Nobody else will report the end of a request without an agent;
             // of a redirect, this is the end in any case.
             let redirect = (300..400).contains(&status)
-                && known.headers.iter().any(|header| header.name.eq_ignore_ascii_case("location"));
+                && answer.headers.iter().any(|header| header.name.eq_ignore_ascii_case("location"));
+            let internal = is_internal(&answer);
+            self.merge_response(index, answer, Source::Fetch);
+            if !internal {
+                self.answered(index);
+            }
             if alone || redirect {
-                if request.outcome == Outcome::Pending {
-                    request.outcome = Outcome::Delivered;
+                let outcome = &mut self.requests[index].outcome;
+                if *outcome == Outcome::Pending {
+                    *outcome = if internal {
+                        Outcome::Local("internal-redirect".to_owned())
+                    } else {
+                        Outcome::Delivered
+                    };
                 }
                 self.close(index, now_ms);
             }
         } else if let Some(error) = error
             && (alone || self.facts[index].network_id.is_none())
+            && self.requests[index].outcome == Outcome::Pending
         {
-            request.outcome = match error {
+            self.requests[index].outcome = match error {
                 "Aborted" => Outcome::Aborted,
                 "BlockedByClient" => Outcome::Blocked("client".to_owned()),
                 "BlockedByResponse" => Outcome::Delivered,
@@ -215,6 +237,14 @@ impl Recorder {
         let index = request.0 as usize;
         let Some(known) = self.requests.get_mut(index) else { return };
         known.outcome = Outcome::Stubbed;
+        let facts = &mut self.facts[index];
+        if facts.request_extra == Extra::Awaited {
+            facts.request_extra = Extra::None;
+        }
+        facts.response_extra = Extra::None;
+        facts.status_from = Source::Stub;
+        facts.headers_from = Source::Stub;
+        facts.answered = true;
         let mime_type = answer
             .headers
             .iter()
@@ -227,7 +257,6 @@ impl Recorder {
             mime_type,
             ..Response::default()
         });
-        self.facts[index].answered = true;
         // The whole answer was given at once. A page that never reads it
         // would keep the browser from reporting the end.
         self.close(index, now_ms);
@@ -238,8 +267,8 @@ impl Recorder {
         let index = request.0 as usize;
         let Some(known) = self.requests.get_mut(index) else { return };
         known.outcome = Outcome::Blocked("client".to_owned());
-        if self.facts[index].network_id.is_none() {
-            self.close(index, now_ms);
-        }
+        self.facts[index].request_extra = Extra::None;
+        self.facts[index].response_extra = Extra::None;
+        self.close(index, now_ms);
     }
 }

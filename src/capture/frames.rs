@@ -1,16 +1,22 @@
 //! Which documents lived in which frame, and when: what tells the sender of a
 //! request that only the browser process saw.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use serde_json::Value;
 
-use crate::capture::read::{optional, owned, text};
+use crate::capture::read::{bounded_url, optional, owned, text};
 use crate::model::trace::Document;
 
 /// How long after its end a document may still send: Chrome lets unload
 /// handlers run in the background for a while.
 const UNLOAD_LIMIT_MS: f64 = 1_000.0;
+
+/// Frames that are remembered after their end.
+const MOST_REMOVED: usize = 1_000;
+
+/// A page that navigates its frames in a loop must not fill the memory.
+const MOST_DOCUMENTS: usize = 50_000;
 
 /// A frame as it is now.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,11 +37,14 @@ pub struct FrameState {
 }
 
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "what is kept beside its indexes needs a name")]
 pub(crate) struct Frames {
     pub(crate) frames: HashMap<String, FrameState>,
     pub(crate) documents: Vec<Document>,
     by_loader: HashMap<String, usize>,
     next_order: u64,
+    /// Frames that are gone, oldest first.
+    removed: VecDeque<String>,
     /// Counts what changes the set of frames or the documents in them.
     pub(crate) generation: u64,
 }
@@ -50,7 +59,7 @@ impl Frames {
             .entry(id.to_owned())
             .or_insert_with(|| FrameState { order, ..FrameState::default() });
         frame.removed = false;
-        frame.session = session.to_owned();
+        session.clone_into(&mut frame.session);
         if parent.is_some() {
             frame.parent = parent;
         }
@@ -72,14 +81,18 @@ impl Frames {
         let known = self.frames.get(id).and_then(|known| known.parent.clone());
         self.attached(session, id, parent.or(known));
         let loader = owned(frame, "loaderId");
-        let mut url = owned(frame, "url");
-        url.push_str(text(frame, "urlFragment"));
+        let mut url = bounded_url(text(frame, "url"));
+        url.push_str(&bounded_url(text(frame, "urlFragment")));
         let index = if let Some(&index) = self.by_loader.get(&loader).filter(|_| !loader.is_empty())
         {
             index
+        } else if self.documents.len() >= MOST_DOCUMENTS {
+            return;
         } else {
             let index = self.documents.len();
-            self.by_loader.insert(loader.clone(), index);
+            if !loader.is_empty() {
+                self.by_loader.insert(loader.clone(), index);
+            }
             let main_frame = self.frames.get(id).is_some_and(|state| state.parent.is_none());
             self.documents.push(Document {
                 frame: id.to_owned(),
@@ -117,7 +130,7 @@ impl Frames {
 
     pub(crate) fn within_document(&mut self, id: &str, url: &str) {
         if let Some(frame) = self.frames.get_mut(id) {
-            url.clone_into(&mut frame.url);
+            frame.url = bounded_url(url);
             self.generation += 1;
         }
     }
@@ -125,11 +138,19 @@ impl Frames {
     pub(crate) fn detached(&mut self, id: &str, now_ms: f64) {
         self.generation += 1;
         let Some(frame) = self.frames.get_mut(id) else { return };
-        frame.removed = true;
+        if !std::mem::replace(&mut frame.removed, true) {
+            self.removed.push_back(id.to_owned());
+        }
         frame.loading = false;
         let last = frame.documents.last().copied();
         if let Some(document) = last.and_then(|last| self.documents.get_mut(last)) {
             document.ended_ms.get_or_insert(now_ms);
+        }
+        if self.removed.len() > MOST_REMOVED
+            && let Some(oldest) = self.removed.pop_front()
+            && self.frames.get(&oldest).is_some_and(|frame| frame.removed)
+        {
+            self.frames.remove(&oldest);
         }
     }
 

@@ -14,8 +14,10 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod chain;
 mod fetch;
 mod frames;
+mod lonely;
 mod network;
 mod page_side;
 mod read;

@@ -5,15 +5,14 @@
 
 use serde_json::Value;
 
+use crate::capture::chain::{Extra, WireAnswer};
+use crate::capture::lonely::same_family;
 use crate::capture::read::{
-    headers, number, optional, owned, post_data_entries, split_fragment, stack, text, truth,
+    bounded_url, headers, number, optional, owned, post_data_entries, split_fragment, stack, text,
+    truth,
 };
-use crate::capture::recorder::{Ask, Facts, Recorder};
-use crate::model::request::{Body, Initiator, Outcome, Request, RequestId, Response, TargetRef};
-
-/// How far apart, in milliseconds, two reports of one request may come when
-/// they share no id.
-const PAIRING_WINDOW_MS: f64 = 5_000.0;
+use crate::capture::recorder::{Ask, Facts, Recorder, Source};
+use crate::model::request::{Header, Initiator, Outcome, Request, RequestId, Response, TargetRef};
 
 impl Recorder {
     pub(super) fn request_will_be_sent(
@@ -24,55 +23,66 @@ impl Recorder {
     ) -> Vec<Ask> {
         let Some(request) = params.get("request") else { return Vec::new() };
         let (url, fragment) = split_fragment(text(request, "url"));
+        let network_id = text(params, "requestId");
+        let method = owned(request, "method");
+        let redirect = params.get("redirectResponse").filter(|value| value.is_object());
+        if self.is_told_again(session, network_id, &url, redirect.is_some()) {
+            return Vec::new();
+        }
+        // Also when it leads to something that never leaves the browser.
+        let redirected_from = redirect.and_then(|redirect| {
+            let extra = params.get("redirectHasExtraInfo").and_then(Value::as_bool);
+            self.redirected(network_id, &url, redirect, extra, now_ms)
+        });
         if !leaves_the_browser(&url) {
             return Vec::new();
-        }
-        let network_id = owned(params, "requestId");
-        let method = owned(request, "method");
-        let redirects = params.get("redirectResponse").is_some_and(Value::is_object);
-        if !redirects && self.is_told_again(session, &network_id, &url) {
-            return Vec::new();
-        }
-        let mut redirected_from = None;
-        if let Some(redirect) = params.get("redirectResponse").filter(|value| value.is_object()) {
-            redirected_from = self.redirected(&network_id, &url, redirect, now_ms);
         }
         let frame_id = text(params, "frameId");
         let document = self
             .frames
             .document_of_loader(text(params, "loaderId"))
             .or_else(|| self.frames.current_document(frame_id));
-        let index = self.find_unseen_hop(&network_id, &method, &url).or_else(|| {
-            self.find_lonely(&method, &url, now_ms, |facts| {
-                !facts.seen_by_network && facts.network_id.is_none()
-            })
-        });
+        let kind = optional(params, "type");
+        let index = self
+            .find_unseen_hop(network_id, &method, &url)
+            .or_else(|| self.find_paused_alone(params, &method, &url, document, now_ms))
+            .or_else(|| self.find_reported(session, &url, now_ms));
         let index = match index {
             Some(index) => index,
-            None => self.add(
-                new_request(method, url, now_ms, self.step),
-                Facts { network_id: Some(network_id.clone()), ..Facts::default() },
-            ),
+            None => {
+                let request = new_request(method.clone(), url, now_ms, self.step);
+                match self.add(request, Facts::default()) {
+                    Some(index) => index,
+                    None => return Vec::new(),
+                }
+            }
         };
-        self.link_hop(&network_id, index);
+        self.chains.link(network_id, index);
         let initiator = initiator(params.get("initiator"));
         let frame = self.frame_ref(frame_id, document);
         let target = self.target(session);
         let facts = &mut self.facts[index];
-        facts.network_id = Some(network_id.clone());
+        facts.network_id = Some(network_id.to_owned());
         facts.seen_by_network = true;
         facts.session = Some(session.to_owned());
         let reported = std::mem::take(&mut facts.reported);
-        let paired = facts.seen_by_fetch;
         let known = &mut self.requests[index];
+        if reported {
+            known.method = method;
+            known.ended_ms = None;
+            self.open.insert(index);
+        }
         known.fragment = fragment.or_else(|| {
             optional(request, "urlFragment")
                 .map(|fragment| fragment.trim_start_matches('#').to_owned())
         });
-        if !self.facts[index].exact_headers {
-            known.headers = headers(request.get("headers"));
+        let plain = headers(request.get("headers"));
+        if facts.request_extra == Extra::Came {
+            facts.plain_headers = Some(plain);
+        } else {
+            known.headers = plain;
         }
-        if let Some(kind) = optional(params, "type") {
+        if let Some(kind) = kind.filter(|kind| kind != "Other" || known.resource_type.is_empty()) {
             known.resource_type = kind;
         }
         known.initiator = initiator;
@@ -82,14 +92,8 @@ impl Recorder {
         if redirected_from.is_some() {
             known.redirected_from = redirected_from;
         }
-        if reported {
-            self.open.insert(index);
-        }
-        if paired {
-            self.lonely.retain(|&lonely| lonely != index);
-        }
-        self.take_early_extra(&network_id, index);
-        self.read_body(index, request, session, &network_id)
+        self.take_early_extra(network_id, index);
+        self.read_body(index, request, session, network_id)
     }
 
     /// Takes over the inline body, or asks for it where the event does not
@@ -104,18 +108,19 @@ impl Recorder {
         let inline = post_data_entries(request);
         let has_body =
             truth(request, "hasPostData") || request.get("postData").is_some() || inline.is_some();
-        let known = &mut self.requests[index];
-        if !has_body || known.body.as_ref().is_some_and(|body| body.exact) {
+        if !has_body || self.requests[index].body.as_ref().is_some_and(|body| body.exact) {
             return Vec::new();
         }
         if let Some(bytes) = inline {
-            known.body = Some(Body { bytes, exact: true });
+            self.set_body(index, bytes, true);
             return Vec::new();
         }
         // The text is wrong for bytes outside ASCII, yet better than nothing
         // if the document is gone before the answer.
-        let text = request.get("postData").and_then(Value::as_str).unwrap_or_default();
-        known.body = Some(Body { bytes: text.as_bytes().to_vec(), exact: false });
+        self.set_body(index, text(request, "postData").as_bytes().to_vec(), false);
+        if network_id.is_empty() {
+            return Vec::new();
+        }
         self.facts[index].awaits_body = true;
         vec![Ask::Body {
             session: session.to_owned(),
@@ -124,112 +129,243 @@ impl Recorder {
         }]
     }
 
+    /// Ends the hop that was redirected, and gives it.
     fn redirected(
         &mut self,
         network_id: &str,
         next_url: &str,
         redirect: &Value,
+        has_extra: Option<bool>,
         now_ms: f64,
     ) -> Option<RequestId> {
-        let hops = self.by_network.get(network_id)?;
         // Fetch may have announced the next hop already.
-        let &index = hops.iter().rev().find(|&&index| {
+        let &index = self.chains.hops(network_id).iter().rev().find(|&&index| {
             self.facts[index].seen_by_network || self.requests[index].url != next_url
         })?;
-        let request = &mut self.requests[index];
-        request.response.get_or_insert_with(|| response(redirect));
-        if request.outcome == Outcome::Pending {
-            request.outcome = Outcome::Delivered;
+        if has_extra == Some(false) {
+            self.give_extra_back(network_id, index);
         }
-        self.facts[index].answered = true;
+        self.merge_response(index, response(redirect), Source::Network);
+        // The browser itself leads from `http:` to `https:` where it knows
+        // that the host wants it: the first URL never leaves.
+        let internal = is_internal(&response(redirect));
+        let local = match (internal, truth(redirect, "fromDiskCache")) {
+            (true, _) => Some("internal-redirect"),
+            (_, true) => Some("disk-cache"),
+            _ if truth(redirect, "fromServiceWorker") && !self.facts[index].seen_by_fetch => {
+                Some("service-worker")
+            }
+            _ => None,
+        };
+        let outcome = &mut self.requests[index].outcome;
+        match local {
+            Some(source) if matches!(outcome, Outcome::Pending | Outcome::Delivered) => {
+                *outcome = Outcome::Local(source.to_owned());
+            }
+            Some(_) => {}
+            None => {
+                if *outcome == Outcome::Pending {
+                    *outcome = Outcome::Delivered;
+                }
+                self.answered(index);
+            }
+        }
         self.close(index, now_ms);
         Some(RequestId(index as u32))
     }
 
-    pub(super) fn link_hop(&mut self, network_id: &str, index: usize) {
-        let hops = self.by_network.entry(network_id.to_owned()).or_default();
-        if !hops.contains(&index) {
-            hops.push(index);
-        }
-    }
-
     fn find_unseen_hop(&self, network_id: &str, method: &str, url: &str) -> Option<usize> {
-        self.by_network.get(network_id)?.iter().copied().find(|&index| {
-            let request = &self.requests[index];
-            !self.facts[index].seen_by_network && request.method == method && request.url == url
-        })
+        self.chains
+            .hops(network_id)
+            .iter()
+            .copied()
+            .find(|&index| !self.facts[index].seen_by_network && self.is_asking(index, method, url))
     }
 
-    /// The oldest request that only the other domain has reported, with that
-    /// method and URL, a short while ago.
-    pub(super) fn find_lonely(
+    pub(super) fn is_asking(&self, index: usize, method: &str, url: &str) -> bool {
+        let request = &self.requests[index];
+        request.url == url && same_or_unknown(&request.method, method)
+    }
+
+    /// A request that Fetch saw while its document was being left, and that
+    /// the document's agent reports after all.
+    fn find_paused_alone(
         &mut self,
+        params: &Value,
         method: &str,
         url: &str,
+        document: Option<usize>,
         now_ms: f64,
-        wanted: impl Fn(&Facts) -> bool,
     ) -> Option<usize> {
-        let requests = &self.requests;
-        self.lonely.retain(|&index| now_ms - requests[index].started_ms <= PAIRING_WINDOW_MS);
-        self.lonely.iter().copied().find(|&index| {
-            let request = &self.requests[index];
-            request.method == method && request.url == url && wanted(&self.facts[index])
+        let frame = text(params, "frameId");
+        let kind = text(params, "type");
+        let inline = params.get("request").and_then(post_data_entries);
+        self.lonely.find(&self.requests, &self.facts, url, now_ms, |request, facts| {
+            !facts.seen_by_network
+                && facts.network_id.is_none()
+                && !facts.reported
+                && same_or_unknown(&request.method, method)
+                && same_family(&request.resource_type, kind)
+                && request.frame.as_ref().is_none_or(|known| same_or_unknown(&known.id, frame))
+                && same_if_known(request.document.as_ref(), document.as_ref())
+                && same_if_known(
+                    request.body.as_ref().filter(|body| body.exact).map(|body| &body.bytes),
+                    inline.as_ref(),
+                )
         })
     }
 
     /// One worker can be attached by several sessions, each of which reports
     /// its requests under the same id.
-    fn is_told_again(&self, session: &str, network_id: &str, url: &str) -> bool {
-        self.by_network.get(network_id).into_iter().flatten().any(|&index| {
-            let facts = &self.facts[index];
-            facts.seen_by_network
-                && facts.session.as_deref() != Some(session)
-                && self.requests[index].url == url
-        })
+    fn is_told_again(
+        &mut self,
+        session: &str,
+        network_id: &str,
+        url: &str,
+        redirects: bool,
+    ) -> bool {
+        let Some(chain) = self.chains.get_mut(network_id) else { return false };
+        let facts = &self.facts;
+        let told: Vec<usize> =
+            chain.hops.iter().copied().filter(|&index| facts[index].seen_by_network).collect();
+        let count = chain.told_by(session);
+        let by_another = told.iter().skip(*count).position(|&index| {
+            self.requests[index].url == url && facts[index].session.as_deref() != Some(session)
+        });
+        if let Some(offset) = by_another {
+            *count += offset + 1;
+            return true;
+        }
+        let by_itself = !redirects
+            && told.last().is_some_and(|&index| {
+                self.requests[index].url == url && facts[index].session.as_deref() == Some(session)
+            });
+        if !by_itself {
+            *count = told.len() + 1;
+        }
+        by_itself
     }
 
     fn last_hop(&self, params: &Value) -> Option<usize> {
-        self.by_network.get(text(params, "requestId"))?.last().copied()
+        self.chains.hops(text(params, "requestId")).last().copied()
     }
 
-    pub(super) fn request_extra_info(&mut self, params: &Value) {
+    pub(super) fn request_extra_info(&mut self, session: &str, params: &Value) {
         let id = text(params, "requestId");
-        let hop = self.by_network.get(id).and_then(|hops| {
-            hops.iter().copied().find(|&index| {
-                !self.facts[index].exact_headers && self.requests[index].outcome != Outcome::Stubbed
-            })
-        });
-        match hop {
-            Some(index) => self.apply_extra(index, params),
-            None if self.early_extra.len() < 1_000 => {
-                self.early_extra.entry(id.to_owned()).or_default().push(params.clone());
-            }
-            None => {}
-        }
-    }
-
-    fn take_early_extra(&mut self, network_id: &str, index: usize) {
-        if self.facts[index].exact_headers {
-            return;
-        }
-        let Some(queue) = self.early_extra.get_mut(network_id) else { return };
-        let params = queue.remove(0);
-        if queue.is_empty() {
-            self.early_extra.remove(network_id);
-        }
-        self.apply_extra(index, &params);
-    }
-
-    fn apply_extra(&mut self, index: usize, params: &Value) {
         let exact = headers(params.get("headers"));
-        if !exact.is_empty() {
-            self.requests[index].headers = exact;
-            self.facts[index].exact_headers = true;
+        let Some(chain) = self.chains.for_extra(id, session) else { return };
+        let facts = &self.facts;
+        let hop = chain.hops.iter().find(|&&hop| facts[hop].request_extra == Extra::Awaited);
+        match hop.copied() {
+            Some(index) => self.apply_headers(index, exact),
+            None => chain.keep_headers(exact),
+        }
+    }
+
+    pub(super) fn response_extra_info(&mut self, session: &str, params: &Value) {
+        let id = text(params, "requestId");
+        let answer = WireAnswer {
+            status: number(params, "statusCode").unwrap_or_default() as u16,
+            headers: headers(params.get("headers")),
+        };
+        let Some(chain) = self.chains.for_extra(id, session) else { return };
+        let facts = &self.facts;
+        let hop = chain.hops.iter().find(|&&hop| facts[hop].response_extra == Extra::Awaited);
+        match hop.copied() {
+            Some(index) => self.apply_answer(index, answer),
+            None => chain.keep_answer(answer),
+        }
+    }
+
+    /// A new hop takes what came before it.
+    pub(super) fn take_early_extra(&mut self, network_id: &str, index: usize) {
+        let Some(chain) = self.chains.get_mut(network_id) else { return };
+        let wanted = self.facts[index].request_extra == Extra::Awaited;
+        let early_headers = if wanted { chain.early_headers.pop_front() } else { None };
+        let wanted = self.facts[index].response_extra == Extra::Awaited;
+        let early_answer = if wanted { chain.early_answers.pop_front() } else { None };
+        if let Some(headers) = early_headers {
+            self.apply_headers(index, headers);
+        }
+        if let Some(answer) = early_answer {
+            self.apply_answer(index, answer);
+        }
+    }
+
+    fn apply_headers(&mut self, index: usize, exact: Vec<Header>) {
+        let facts = &mut self.facts[index];
+        facts.request_extra = Extra::Came;
+        let plain = std::mem::replace(&mut self.requests[index].headers, exact);
+        facts.plain_headers = Some(plain);
+    }
+
+    fn apply_answer(&mut self, index: usize, answer: WireAnswer) {
+        self.facts[index].response_extra = Extra::Came;
+        let WireAnswer { status, headers } = answer;
+        self.merge_response(
+            index,
+            Response { status, headers, ..Response::default() },
+            Source::Wire,
+        );
+        self.answered(index);
+    }
+
+    /// The browser says that a hop has no extra information: what it got was
+    /// meant for the next one.
+    fn give_extra_back(&mut self, network_id: &str, index: usize) {
+        let Some(chain) = self.chains.get_mut(network_id) else { return };
+        let (facts, request) = (&mut self.facts[index], &mut self.requests[index]);
+        if std::mem::replace(&mut facts.request_extra, Extra::None) == Extra::Came {
+            let plain = facts.plain_headers.take().unwrap_or_default();
+            chain.early_headers.push_front(std::mem::replace(&mut request.headers, plain));
+        }
+        if std::mem::replace(&mut facts.response_extra, Extra::None) == Extra::Came
+            && let Some(response) = &mut request.response
+        {
+            let headers = std::mem::take(&mut response.headers);
+            chain.early_answers.push_front(WireAnswer { status: facts.wire_status, headers });
+            facts.headers_from = Source::Nobody;
+        }
+    }
+
+    /// Puts together what several sources tell of one response. Network knows
+    /// how it came, Fetch and the wire what it was.
+    pub(super) fn merge_response(&mut self, index: usize, more: Response, source: Source) {
+        let facts = &mut self.facts[index];
+        let known = self.requests[index].response.get_or_insert_with(Response::default);
+        if source == Source::Wire {
+            facts.wire_status = more.status;
+        }
+        // A cached answer that was confirmed is told as 200, with a 304 on the
+        // wire: the page saw 200.
+        let wire_only = source == Source::Wire && facts.status_from != Source::Nobody;
+        let knows_better = facts.status_from == Source::Wire || source >= facts.status_from;
+        if more.status != 0 && !wire_only && knows_better {
+            known.status = more.status;
+            facts.status_from = source;
+            if !more.status_text.is_empty() {
+                known.status_text = more.status_text;
+            }
+        }
+        if !more.headers.is_empty() && source >= facts.headers_from {
+            known.headers = more.headers;
+            facts.headers_from = source;
+        }
+        let told = source == Source::Network || known.mime_type.is_empty();
+        if told && !more.mime_type.is_empty() {
+            known.mime_type = more.mime_type;
+        }
+        if source == Source::Network {
+            known.protocol = more.protocol;
+            known.remote_address = more.remote_address;
+            known.encoded_bytes = more.encoded_bytes.or(known.encoded_bytes);
         }
     }
 
     pub(super) fn served_from_cache(&mut self, params: &Value) {
-        if let Some(index) = self.last_hop(params) {
+        if let Some(index) = self.last_hop(params)
+            && matches!(self.requests[index].outcome, Outcome::Pending | Outcome::Local(_))
+        {
             self.requests[index].outcome = Outcome::Local("memory-cache".to_owned());
         }
     }
@@ -237,22 +373,16 @@ impl Recorder {
     pub(super) fn response_received(&mut self, params: &Value, now_ms: f64) {
         let Some(index) = self.last_hop(params) else { return };
         let Some(received) = params.get("response") else { return };
+        self.facts[index].last_moved_ms = now_ms;
+        self.merge_response(index, response(received), Source::Network);
         let facts = &mut self.facts[index];
-        facts.last_moved_ms = now_ms;
         let request = &mut self.requests[index];
-        if request.response.is_none() || !facts.answered {
-            request.response = Some(response(received));
-        } else if let Some(known) = &mut request.response {
-            // A stub or the Fetch domain told the status first; the rest is here.
-            let more = response(received);
-            known.mime_type = more.mime_type;
-            known.protocol = more.protocol;
-            known.remote_address = more.remote_address;
-        }
         if text(params, "type") == "Preflight" {
             "Preflight".clone_into(&mut request.resource_type);
         }
-        let local = if truth(received, "fromDiskCache") {
+        // A cached answer may have been confirmed by the server.
+        let confirmed = facts.response_extra == Extra::Came && facts.wire_status == 304;
+        let local = if truth(received, "fromDiskCache") && !confirmed {
             Some("disk-cache")
         } else if truth(received, "fromServiceWorker") && !facts.seen_by_fetch {
             Some("service-worker")
@@ -265,8 +395,10 @@ impl Recorder {
             Some(source) if request.outcome == Outcome::Pending => {
                 request.outcome = Outcome::Local(source.to_owned());
             }
-            _ => facts.answered = true,
+            Some(_) => {}
+            None => self.answered(index),
         }
+        let request = &mut self.requests[index];
         let endless = request
             .response
             .as_ref()
@@ -274,21 +406,6 @@ impl Recorder {
         if endless && request.outcome == Outcome::Pending {
             request.outcome = Outcome::Delivered;
             self.close(index, now_ms);
-        }
-    }
-
-    pub(super) fn response_extra_info(&mut self, params: &Value) {
-        let Some(index) = self.last_hop(params) else { return };
-        self.facts[index].answered = true;
-        let received = headers(params.get("headers"));
-        let status = number(params, "statusCode").unwrap_or_default() as u16;
-        let request = &mut self.requests[index];
-        let known = request.response.get_or_insert_with(Response::default);
-        if known.status == 0 {
-            known.status = status;
-        }
-        if !received.is_empty() {
-            known.headers = received;
         }
     }
 
@@ -322,19 +439,38 @@ impl Recorder {
 /// Why a load failed. A server that answered did receive the request, even if
 /// the page was not allowed to read the answer.
 fn failure(params: &Value, answered: bool) -> Outcome {
+    if answered {
+        return Outcome::Delivered;
+    }
     let error = text(params, "errorText");
     match text(params, "blockedReason") {
         "" => {}
         "inspector" | "subresource-filter" => return Outcome::Blocked("client".to_owned()),
+        // Judged by the answer's own headers: there was one.
+        "corp-not-same-origin"
+        | "corp-not-same-site"
+        | "corp-not-same-origin-after-defaulted-to-same-origin-by-coep"
+        | "corp-not-same-origin-after-defaulted-to-same-origin-by-dip"
+        | "corp-not-same-origin-after-defaulted-to-same-origin-by-coep-and-dip"
+        | "coep-frame-resource-needs-coep-header"
+        | "coop-sandboxed-iframe-cannot-navigate-to-coop-page"
+        | "content-type" => return Outcome::Delivered,
         reason => return Outcome::Blocked(reason.to_owned()),
     }
-    if answered {
-        return Outcome::Delivered;
-    }
-    if let Some(cors) = params.get("corsErrorStatus") {
-        let kind = text(cors, "corsError");
-        let preflight = kind.contains("Preflight") || kind.contains("preflight");
-        return Outcome::Blocked(if preflight { "cors-preflight" } else { "cors" }.to_owned());
+    if let Some(cors) = params.get("corsErrorStatus").filter(|value| value.is_object()) {
+        return match text(cors, "corsError") {
+            "InvalidResponse"
+            | "WildcardOriginNotAllowed"
+            | "MissingAllowOriginHeader"
+            | "MultipleAllowOriginValues"
+            | "InvalidAllowOriginValue"
+            | "AllowOriginMismatch"
+            | "InvalidAllowCredentials" => Outcome::Delivered,
+            kind if kind.to_ascii_lowercase().contains("preflight") => {
+                Outcome::Blocked("cors-preflight".to_owned())
+            }
+            _ => Outcome::Blocked("cors".to_owned()),
+        };
     }
     if truth(params, "canceled") || error == "net::ERR_ABORTED" {
         return Outcome::Aborted;
@@ -345,6 +481,24 @@ fn failure(params: &Value, answered: bool) -> Outcome {
         "" => Outcome::Failed("unknown".to_owned()),
         error => Outcome::Failed(error.to_owned()),
     }
+}
+
+/// A redirect that the browser makes up instead of sending the request.
+pub(super) fn is_internal(response: &Response) -> bool {
+    response.status == 307
+        && response
+            .headers
+            .iter()
+            .any(|header| header.name.eq_ignore_ascii_case("non-authoritative-reason"))
+}
+
+/// Missing is unknown, and unknown contradicts nothing.
+fn same_or_unknown(a: &str, b: &str) -> bool {
+    a == b || a.is_empty() || b.is_empty()
+}
+
+fn same_if_known<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+    a.zip(b).is_none_or(|(a, b)| a == b)
 }
 
 pub(super) fn response(value: &Value) -> Response {
@@ -363,7 +517,7 @@ fn initiator(value: Option<&Value>) -> Initiator {
     let Some(value) = value else { return Initiator::default() };
     Initiator {
         kind: owned(value, "type"),
-        url: optional(value, "url"),
+        url: optional(value, "url").map(|url| bounded_url(&url)),
         line: number(value, "lineNumber").map(|line| line as u32 + 1),
         stack: stack(value.get("stack")),
     }

@@ -9,13 +9,20 @@ use crate::capture::read::{
 };
 use crate::capture::recorder::{Facts, MOST_MESSAGES, Recorder};
 use crate::model::call::Call;
-use crate::model::request::Outcome;
+use crate::model::request::{Outcome, Request};
 use crate::model::trace::{ConsoleMessage, CspReport, PageError};
 
 const LONGEST_TEXT: usize = 4_096;
 
 /// Reports of one blocked request come within this time of each other.
 const REPORT_WINDOW_MS: f64 = 2_000.0;
+
+/// Policies are asked one right after the other.
+const SAME_REPORT_MS: f64 = 50.0;
+
+/// Bytes of calls that are kept, all together, and of one message.
+const MOST_CALL_BYTES: usize = 64 << 20;
+const LARGEST_MESSAGE: usize = 8 << 20;
 
 impl Recorder {
     pub(super) fn context_created(&mut self, session: &str, params: &Value) {
@@ -34,7 +41,13 @@ impl Recorder {
         if text(params, "name") != self.binding {
             return;
         }
-        let Ok(message) = serde_json::from_str::<Value>(text(params, "payload")) else { return };
+        let payload = text(params, "payload");
+        if payload.len() > LARGEST_MESSAGE || self.call_bytes + payload.len() > MOST_CALL_BYTES {
+            self.leave_out("some calls");
+            return;
+        }
+        let Ok(message) = serde_json::from_str::<Value>(payload) else { return };
+        self.call_bytes += payload.len();
         let frame = self.context_frame(session, params).filter(|frame| !frame.is_empty());
         match text(&message, "t") {
             "call" => self.add_call(&message, frame, now_ms),
@@ -51,6 +64,7 @@ impl Recorder {
 
     fn add_call(&mut self, message: &Value, frame: Option<String>, now_ms: f64) {
         if self.calls.len() >= MOST_MESSAGES {
+            self.leave_out("later calls");
             return;
         }
         let document = frame.as_deref().and_then(|frame| self.frames.current_document(frame));
@@ -175,31 +189,47 @@ impl Recorder {
         if report_only || !leaves_the_browser(&url) {
             return;
         }
-        let reason = Outcome::Blocked(format!("csp:{directive}"));
-        let recent = self.requests.iter_mut().rev().take(500).find(|request| {
-            request.url == url
-                && now_ms - request.started_ms < REPORT_WINDOW_MS
-                && matches!(&request.outcome, Outcome::Blocked(reason) if reason == "csp")
-        });
-        if let Some(request) = recent {
-            request.outcome = reason;
+        if self.is_reported_again(session, &url, &directive, details, now_ms) {
             return;
         }
-        // The request itself may still be reported; it is then merged.
-        let pending = self.requests.iter().rev().take(500).position(|request| {
-            request.url == url
-                && now_ms - request.started_ms < REPORT_WINDOW_MS
-                && request.outcome == Outcome::Pending
-        });
-        if let Some(back) = pending {
-            let index = self.requests.len() - 1 - back;
+        let reason = Outcome::Blocked(format!("csp:{directive}"));
+        let first = self.requests.len().saturating_sub(500);
+        let mut named = None;
+        let mut pending = None;
+        let mut redirected = false;
+        for index in first..self.requests.len() {
+            let (request, facts) = (&self.requests[index], &self.facts[index]);
+            let ours = facts.session.as_deref().is_none_or(|known| known == session);
+            if request.url != url || !ours || now_ms - request.started_ms >= REPORT_WINDOW_MS {
+                continue;
+            }
+            match &request.outcome {
+                Outcome::Blocked(reason) if reason == "csp" => {
+                    named.get_or_insert(index);
+                }
+                // What reached the network service was not stopped before it.
+                Outcome::Pending if !facts.seen_by_fetch && !facts.answered => {
+                    pending.get_or_insert(index);
+                }
+                // The policy refused where it was redirected to; a report
+                // names the URL that the page knows.
+                Outcome::Delivered | Outcome::Stubbed if is_redirect(request) => redirected = true,
+                _ => {}
+            }
+        }
+        if let Some(index) = named.or(pending) {
             self.requests[index].outcome = reason;
             self.close(index, now_ms);
             return;
         }
-        let mut request = new_request("GET".to_owned(), url, now_ms, self.step);
+        if redirected {
+            return;
+        }
+        // The request itself may still be told; it is then the same one.
+        let mut request = new_request(String::new(), url, now_ms, self.step);
+        "GET".clone_into(&mut request.method);
         request.outcome = reason;
-        request.resource_type = resource_type_of(&directive).to_owned();
+        resource_type_of(&directive).clone_into(&mut request.resource_type);
         request.target = self.target(session);
         request.document = self.frames.current_document(&frame_id).or_else(|| {
             let target = request.target.id.clone();
@@ -207,9 +237,52 @@ impl Recorder {
         });
         request.frame = self.frame_ref(&frame_id, request.document);
         let facts = Facts { session: Some(session.to_owned()), reported: true, ..Facts::default() };
-        let index = self.add(request, facts);
-        self.close(index, now_ms);
+        if let Some(index) = self.add(request, facts) {
+            self.close(index, now_ms);
+            self.reported.push_back(index);
+        }
     }
+
+    /// Two policies that forbid one request report it one after the other.
+    fn is_reported_again(
+        &mut self,
+        session: &str,
+        url: &str,
+        directive: &str,
+        details: &Value,
+        now_ms: f64,
+    ) -> bool {
+        let place = details.get("sourceCodeLocation").map(Value::to_string).unwrap_or_default();
+        let node = details.get("violatingNodeId").map(Value::to_string).unwrap_or_default();
+        let report = [session, url, directive, &place, &node].join("\n");
+        let again = self.last_report.as_ref().is_some_and(|(last, at_ms)| {
+            *last == report
+                && now_ms - at_ms < SAME_REPORT_MS
+                && !(place.is_empty() && node.is_empty())
+        });
+        self.last_report = Some((report, now_ms));
+        again
+    }
+
+    /// A request that was made up from a report, now told by its agent.
+    pub(super) fn find_reported(&mut self, session: &str, url: &str, now_ms: f64) -> Option<usize> {
+        while self.reported.front().is_some_and(|&index| {
+            !self.facts[index].reported
+                || now_ms - self.requests[index].started_ms >= REPORT_WINDOW_MS
+        }) {
+            self.reported.pop_front();
+        }
+        self.reported.iter().take(500).copied().find(|&index| {
+            let facts = &self.facts[index];
+            facts.reported
+                && facts.session.as_deref() == Some(session)
+                && self.requests[index].url == url
+        })
+    }
+}
+
+fn is_redirect(request: &Request) -> bool {
+    request.response.as_ref().is_some_and(|response| (300..400).contains(&response.status))
 }
 
 fn resource_type_of(directive: &str) -> &'static str {

@@ -82,8 +82,8 @@ pub(crate) fn stack(value: Option<&Value>) -> Vec<StackFrame> {
                 return frames;
             }
             frames.push(StackFrame {
-                function: owned(frame, "functionName"),
-                url: owned(frame, "url"),
+                function: bounded_url(text(frame, "functionName")),
+                url: bounded_url(text(frame, "url")),
                 line: number(frame, "lineNumber").unwrap_or_default() as u32 + 1,
                 column: number(frame, "columnNumber").unwrap_or_default() as u32 + 1,
             });
@@ -108,9 +108,20 @@ pub(crate) fn stack_text(stack: &str) -> Vec<StackFrame> {
             let column = parts.next()?.parse().ok()?;
             let line = parts.next()?.parse().ok()?;
             let url = parts.next()?.trim_start_matches("async ").to_owned();
-            Some(StackFrame { function: function.to_owned(), url, line, column })
+            let function = bounded_url(function);
+            Some(StackFrame { function, url: bounded_url(&url), line, column })
         })
         .collect()
+}
+
+/// A URL as something that is shown, not asked for: a `data:` URL can hold
+/// megabytes.
+pub(crate) fn bounded_url(url: &str) -> String {
+    const LONGEST: usize = 8_192;
+    match url.char_indices().nth(LONGEST) {
+        Some((end, _)) => url[..end].to_owned(),
+        None => url.to_owned(),
+    }
 }
 
 /// URL without fragment, and the fragment.

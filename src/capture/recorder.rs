@@ -1,13 +1,15 @@
 //! The store that protocol events are fed into, and what it can be asked.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use serde_json::Value;
 
+use crate::capture::chain::{Chains, Extra};
 use crate::capture::frames::{FrameState, Frames};
+use crate::capture::lonely::Lonely;
 use crate::capture::read::{number, owned, text, truth};
 use crate::model::call::Call;
-use crate::model::request::{Body, FrameRef, Outcome, Request, RequestId, TargetRef};
+use crate::model::request::{Body, FrameRef, Header, Outcome, Request, RequestId, TargetRef};
 use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError};
 
 /// What the recorder needs from the browser to complete a request.
@@ -35,16 +37,19 @@ pub struct Recorder {
     pub(super) frames: Frames,
     pub(super) requests: Vec<Request>,
     pub(super) facts: Vec<Facts>,
-    /// Requests by the Network domain's id, one entry per redirect hop.
-    pub(super) by_network: HashMap<String, Vec<usize>>,
+    /// Requests by the Network domain's id.
+    pub(super) chains: Chains,
     /// Requests by the Fetch domain's id.
     pub(super) by_job: HashMap<String, usize>,
     /// Requests that only one domain has reported so far, for pairing.
-    pub(super) lonely: Vec<usize>,
+    pub(super) lonely: Lonely,
+    /// Requests made up from policy reports, which may still be told.
+    pub(super) reported: VecDeque<usize>,
     pub(super) open: HashSet<usize>,
-    /// Extra information that came before its request.
-    pub(super) early_extra: HashMap<String, Vec<Value>>,
     pub(super) sessions: HashMap<String, TargetRef>,
+    /// Sessions that are gone, oldest first: what they sent last may still
+    /// be told.
+    gone_sessions: VecDeque<String>,
     /// Frames of execution contexts, by session and context id.
     pub(super) contexts: HashMap<(String, u64), String>,
     /// The page's own execution context of each frame: session and id.
@@ -55,16 +60,33 @@ pub struct Recorder {
     pub(super) csp_reports: Vec<CspReport>,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
+    /// The policy report that came last, and when.
+    pub(super) last_report: Option<(String, f64)>,
+    pub(super) body_bytes: usize,
+    pub(super) call_bytes: usize,
+    /// What was left out for its size or number, told once each.
+    left_out: HashSet<&'static str>,
 }
 
 /// What is known of a request beside what users see.
 #[derive(Debug, Default, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
 pub(super) struct Facts {
     pub(super) network_id: Option<String>,
     pub(super) session: Option<String>,
     pub(super) seen_by_network: bool,
     pub(super) seen_by_fetch: bool,
-    pub(super) exact_headers: bool,
+    /// The headers as they were on the wire.
+    pub(super) request_extra: Extra,
+    /// The answer as it was on the wire.
+    pub(super) response_extra: Extra,
+    /// Headers as the renderer told them, while the wire's stand instead.
+    pub(super) plain_headers: Option<Vec<Header>>,
+    /// Status on the wire.
+    pub(super) wire_status: u16,
+    /// Who told the response's status and headers: see `merge_response`.
+    pub(super) status_from: Source,
+    pub(super) headers_from: Source,
     /// A status came back over the wire, whatever the page was told.
     pub(super) answered: bool,
     /// Made up from a policy report; the request itself may follow.
@@ -77,11 +99,31 @@ pub(super) struct Facts {
     pub(super) last_moved_ms: f64,
 }
 
+/// Who told a part of a response; the later ones know better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Source {
+    #[default]
+    Nobody,
+    Network,
+    Fetch,
+    Wire,
+    Stub,
+}
+
 /// A response body that stands still for this long is not being read.
 pub(super) const UNREAD_AFTER_MS: f64 = 300.0;
 
 /// Bounds what a page that floods the console can make us keep.
 pub(super) const MOST_MESSAGES: usize = 10_000;
+
+/// A funnel sends hundreds; a page in a loop must not fill the memory.
+const MOST_REQUESTS: usize = 200_000;
+
+/// Bytes of bodies that are kept, all requests together.
+const MOST_BODY_BYTES: usize = 512 << 20;
+
+/// Sessions that are remembered after their end.
+const MOST_GONE: usize = 1_000;
 
 impl Recorder {
     /// `binding` is the name of the function through which page-side hooks
@@ -104,6 +146,13 @@ impl Recorder {
     pub fn detached(&mut self, session: &str, now_ms: f64) {
         self.frames.session_gone(session, now_ms);
         self.contexts.retain(|(owner, _), _| owner != session);
+        self.main_worlds.retain(|_, (owner, _)| owner != session);
+        self.gone_sessions.push_back(session.to_owned());
+        if self.gone_sessions.len() > MOST_GONE
+            && let Some(oldest) = self.gone_sessions.pop_front()
+        {
+            self.sessions.remove(&oldest);
+        }
         let gone: Vec<usize> = self
             .open
             .iter()
@@ -140,11 +189,11 @@ impl Recorder {
             "Network.requestWillBeSent" => {
                 return self.request_will_be_sent(session, params, now_ms);
             }
-            "Network.requestWillBeSentExtraInfo" => self.request_extra_info(params),
+            "Network.requestWillBeSentExtraInfo" => self.request_extra_info(session, params),
             "Network.requestServedFromCache" => self.served_from_cache(params),
             "Network.responseReceived" => self.response_received(params, now_ms),
             "Network.dataReceived" => self.data_received(params, now_ms),
-            "Network.responseReceivedExtraInfo" => self.response_extra_info(params),
+            "Network.responseReceivedExtraInfo" => self.response_extra_info(session, params),
             "Network.loadingFinished" => self.loading_finished(params, now_ms),
             "Network.loadingFailed" => self.loading_failed(params, now_ms),
             "Page.frameAttached" => {
@@ -172,6 +221,11 @@ impl Recorder {
                 self.frames.detached(text(params, "frameId"), now_ms);
             }
             "Runtime.executionContextCreated" => self.context_created(session, params),
+            "Runtime.executionContextDestroyed" => {
+                if let Some(id) = number(params, "executionContextId") {
+                    self.contexts.remove(&(session.to_owned(), id));
+                }
+            }
             "Runtime.executionContextsCleared" => {
                 self.contexts.retain(|(owner, _), _| owner != session);
             }
@@ -191,23 +245,56 @@ impl Recorder {
             facts.awaits_body = false;
         }
         let Some(text) = answer.get("postData").and_then(Value::as_str) else { return };
-        let bytes = if truth(answer, "base64Encoded") {
+        if truth(answer, "base64Encoded") {
             use base64::Engine as _;
-            match base64::engine::general_purpose::STANDARD.decode(text) {
-                Ok(bytes) => bytes,
-                Err(_) => return,
+            if let Ok(bytes) = base64::engine::general_purpose::STANDARD.decode(text) {
+                self.set_body(request.0 as usize, bytes, true);
             }
         } else {
-            text.as_bytes().to_vec()
-        };
-        if let Some(known) = self.requests.get_mut(request.0 as usize) {
-            let longer = known
-                .body
-                .as_ref()
-                .is_none_or(|body| !body.exact && body.bytes.len() <= bytes.len());
-            if longer {
-                known.body = Some(Body { bytes, exact: true });
+            // What was not text had to be replaced by U+FFFD.
+            let exact = !text.contains('\u{fffd}');
+            self.set_body(request.0 as usize, text.as_bytes().to_vec(), exact);
+        }
+    }
+
+    /// Keeps the body that knows better: an exact one before one that is
+    /// not, then the longer one.
+    pub(super) fn set_body(&mut self, index: usize, bytes: Vec<u8>, exact: bool) {
+        let Some(known) = self.requests.get_mut(index) else { return };
+        let (had, replaced) = match &known.body {
+            None => (0, true),
+            Some(body) => {
+                let longer = bytes.len() > body.bytes.len();
+                let better = if exact == body.exact { longer } else { exact };
+                // Nothing at all is no better than a text that is nearly right.
+                let emptied = bytes.is_empty() && !body.bytes.is_empty();
+                (body.bytes.len(), better && !emptied)
             }
+        };
+        if !replaced {
+            return;
+        }
+        let sum = self.body_bytes - had + bytes.len();
+        if sum > MOST_BODY_BYTES {
+            known.body.get_or_insert(Body { bytes: Vec::new(), exact: false });
+            self.leave_out("the bodies of later requests");
+            return;
+        }
+        self.body_bytes = sum;
+        known.body = Some(Body { bytes, exact });
+    }
+
+    /// Says once that something was too much to be kept.
+    pub(super) fn leave_out(&mut self, what: &'static str) {
+        if self.left_out.insert(what) {
+            self.console.push(ConsoleMessage {
+                level: "warning".to_owned(),
+                text: format!("{what} were not recorded: the page makes too much of them"),
+                at_ms: self.requests.last().map_or(0.0, |request| request.started_ms),
+                step: self.step,
+                frame_url: String::new(),
+                stack: Vec::new(),
+            });
         }
     }
 
@@ -262,9 +349,14 @@ impl Recorder {
         self.frames.frames.contains_key(id)
     }
 
+    /// Ids of all frames that ever were.
+    pub fn known_frames(&self) -> impl Iterator<Item = &String> {
+        self.frames.frames.keys()
+    }
+
     /// Whether the Network domain of one of our sessions reported that id.
     pub fn knows_network_id(&self, id: &str) -> bool {
-        self.by_network.contains_key(id)
+        !self.chains.hops(id).is_empty()
     }
 
     /// Requests under way whose end a page waits for. Streams that never end
@@ -283,8 +375,10 @@ impl Recorder {
                     "text/event-stream" | "multipart/x-mixed-replace"
                 )
             });
+            // An icon for the tab: the browser's own wish, and no page waits for it.
+            let icon = request.resource_type == "Other" && request.initiator.kind == "other";
             let endless = matches!(request.resource_type.as_str(), "EventSource" | "WebSocket");
-            !streams && !endless
+            !streams && !endless && !icon
         })
     }
 
@@ -299,12 +393,17 @@ impl Recorder {
     }
 
     /// Ends the record. What never ended was given up with its page, unless
-    /// an answer was seen on the wire.
+    /// an answer was seen on the wire, or it outlives its page by design.
     pub fn finish(mut self) -> Captured {
         for (request, facts) in self.requests.iter_mut().zip(&self.facts) {
-            if request.outcome == Outcome::Pending {
-                request.outcome =
-                    if facts.answered { Outcome::Delivered } else { Outcome::Aborted };
+            if request.outcome != Outcome::Pending {
+                continue;
+            }
+            let outlives = facts.leaving || request.resource_type == "Ping";
+            if facts.answered {
+                request.outcome = Outcome::Delivered;
+            } else if !(facts.seen_by_fetch && outlives) {
+                request.outcome = Outcome::Aborted;
             }
         }
         Captured {
@@ -333,19 +432,36 @@ impl Recorder {
         Some(FrameRef { id: id.to_owned(), url, parent: frame.parent.clone() })
     }
 
-    pub(super) fn add(&mut self, mut request: Request, facts: Facts) -> usize {
+    /// `None`: there are too many already.
+    pub(super) fn add(&mut self, mut request: Request, facts: Facts) -> Option<usize> {
         let index = self.requests.len();
+        if index >= MOST_REQUESTS {
+            self.leave_out("later requests");
+            return None;
+        }
         request.id = RequestId(index as u32);
+        self.lonely.add(index, &request.url);
         self.requests.push(request);
         self.facts.push(facts);
         self.open.insert(index);
-        self.lonely.push(index);
-        index
+        Some(index)
     }
 
     pub(super) fn close(&mut self, index: usize, now_ms: f64) {
         self.open.remove(&index);
         self.requests[index].ended_ms.get_or_insert(now_ms);
+    }
+
+    /// The network service has an answer for it: whatever the page was told,
+    /// and whenever, the server got it.
+    pub(super) fn answered(&mut self, index: usize) {
+        self.facts[index].answered = true;
+        let outcome = &mut self.requests[index].outcome;
+        let refused_here = matches!(outcome, Outcome::Blocked(reason) if reason == "client");
+        let unsent = matches!(outcome, Outcome::Aborted | Outcome::Failed(_) | Outcome::Blocked(_));
+        if unsent && !refused_here {
+            *outcome = Outcome::Delivered;
+        }
     }
 
     /// Execution context of the page's own world in a frame, by its id in the

@@ -1,6 +1,8 @@
 //! The comparison with the snapshot, put into words. How hits are paired and
 //! what makes a difference is decided in the `snapshot` layer.
 
+use std::collections::BTreeMap;
+
 use crate::checks::{Check, CheckInput, finding, step_name};
 use crate::model::finding::{DifferenceKind, Finding, Place, Severity};
 use crate::model::trace::StepOutcome;
@@ -26,7 +28,8 @@ and 49.90), but 49,99 is none.
 `snapshot-changed-account`: it went to another pixel or property.
 `snapshot-lost-hit`: it fired, but the request never reached its endpoint.
 `snapshot-lost-extra` (info): the same for a hit that nobody expects.
-`snapshot-not-reached` (info): hits of steps that were not played.
+`snapshot-not-reached` (info): hits of steps that were not played, or could not
+be done.
 `snapshot-none` (warning): there is no snapshot and no expectation, so that
 nothing was verified.",
     run,
@@ -62,11 +65,18 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
         findings.push(finding);
     }
     if comparison.not_reached > 0 {
-        let skipped = input.trace.steps.iter().position(|s| s.outcome == StepOutcome::Skipped);
-        let from = skipped.map_or(String::new(), |step| step_name(input.trace, step));
+        let steps = &input.trace.steps;
+        let undone = steps.iter().position(|step| step.outcome != StepOutcome::Done);
+        let ended = match undone.and_then(|step| Some((step, &steps.get(step)?.outcome))) {
+            Some((step, StepOutcome::Skipped)) => {
+                format!("before {}", step_name(input.trace, step))
+            }
+            Some((step, _)) => format!("at {}", step_name(input.trace, step)),
+            None => "early".to_owned(),
+        };
         let were = if comparison.not_reached == 1 { "hit was" } else { "hits were" };
         let message = format!(
-            "{} expected {were} not judged: the scenario ended before {from}",
+            "{} expected {were} not judged: the scenario ended {ended}",
             comparison.not_reached
         );
         findings.push(finding("snapshot-not-reached", Severity::Info, message));
@@ -94,7 +104,11 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
         }
         DifferenceKind::Duplicated { expected, found } => (
             "snapshot-duplicated-hit",
-            format!("{title} fired {found} times instead of {}{at}", times(*expected)),
+            format!(
+                "{title} fired {found} times instead of {}{}",
+                times(*expected),
+                at_steps(input, &hits).unwrap_or(at)
+            ),
         ),
         DifferenceKind::Changed => (
             "snapshot-changed-hit",
@@ -148,6 +162,29 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
     finding.place = line.map(|line| Place { file: file.to_owned(), line, column: 9 });
     finding.difference = Some(difference);
     finding
+}
+
+/// Where each of several hits fired: ` at steps `a` and `b` (twice)`; `None`
+/// when all fired at one step.
+fn at_steps(input: &CheckInput<'_>, hits: &[usize]) -> Option<String> {
+    let mut steps: BTreeMap<usize, usize> = BTreeMap::new();
+    for hit in hits {
+        let hit = input.trace.hits.get(*hit)?;
+        *steps.entry(hit.step?).or_default() += 1;
+    }
+    if steps.len() < 2 {
+        return None;
+    }
+    let named: Vec<String> = steps
+        .into_iter()
+        .map(|(step, count)| match count {
+            1 => step_name(input.trace, step),
+            2 => format!("{} (twice)", step_name(input.trace, step)),
+            _ => format!("{} ({count} times)", step_name(input.trace, step)),
+        })
+        .collect();
+    let (last, first) = named.split_last()?;
+    Some(format!(" at steps {} and {last}", first.join(", ")))
 }
 
 fn times(count: usize) -> String {

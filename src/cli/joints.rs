@@ -56,11 +56,17 @@ pub struct Plan {
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
 
+/// A scenario from a file's name, its bytes and the variables.
+pub type Parse = fn(&str, &[u8], &Variables) -> Result<Scenario, Vec<Diagnostic>>;
+
+/// Starts playing a plan; the receiver turns true to stop early.
+pub type Play = fn(Plan, mpsc::UnboundedSender<Progress>, watch::Receiver<bool>) -> Playing;
+
 /// What commands call. Tests put fakes into it.
 #[derive(Clone, Copy)]
 pub struct House {
-    pub parse: fn(&str, &[u8], &Variables) -> Result<Scenario, Vec<Diagnostic>>,
-    pub play: fn(Plan, mpsc::UnboundedSender<Progress>, watch::Receiver<bool>) -> Playing,
+    pub parse: Parse,
+    pub play: Play,
 }
 
 pub const HOUSE: House =

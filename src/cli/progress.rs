@@ -38,7 +38,8 @@ pub fn style(bars_possible: bool, detail: Detail, jobs: usize) -> Style {
         Style::Pieces
     } else if bars_possible {
         Style::Bars
-    } else if jobs <= 1 {
+    } else if jobs <= 1 && detail < Detail::Verbose {
+        // Requests and calls of a step are known when the scenario has ended.
         Style::Lines
     } else {
         Style::Pieces
@@ -314,6 +315,7 @@ mod tests {
             (true, Detail::Quiet, 1, Style::Pieces),
             (false, Detail::Normal, 1, Style::Lines),
             (false, Detail::Normal, 4, Style::Pieces),
+            (false, Detail::Verbose, 1, Style::Pieces),
         ] {
             assert_eq!(style(bars, detail, jobs), expected);
         }

@@ -7,6 +7,9 @@
 //! - A library that sends at once: the step during which it sent, because a
 //!   step has not settled before. While the page is being left: the step that
 //!   left it.
+//! - A step that only waits causes nothing: what was sent during it belongs to
+//!   the last step that did something. Where a page sends a little later, it
+//!   would else depend on the machine's speed whether the wait had begun.
 //! - A library that batches: the step of the call that asked for the event,
 //!   or the step that let it go (consent, the library itself). Without a call:
 //!   the step that brought the document.
@@ -22,6 +25,9 @@ use crate::vendors::{Deduplicator, Registry};
 
 /// A call may be reported a little after the request that it led to.
 const REPORT_SLACK_MS: f64 = 250.0;
+
+/// Kinds of steps that only look at the page.
+const WAITS: &[&str] = &["waitForElement", "waitForExpression", "waitForText", "waitForUrl"];
 
 /// What [`hits`] looks at.
 pub(crate) struct Evidence<'a> {
@@ -55,10 +61,11 @@ pub(crate) fn hits(registry: &Registry, evidence: &Evidence<'_>) -> Vec<Hit> {
         let Some(request) = evidence.requests.get(hit.request.0 as usize) else { continue };
         hit.call = find_call(hit, request, evidence, &called, &mut used);
         let batches = registry.vendor(&hit.vendor).is_some_and(|vendor| vendor.batches);
-        hit.step = match hit.call {
+        let step = match hit.call {
             Some(call) if batches => step_of_call(call, request, evidence),
             _ => step_of_request(batches, request, evidence),
         };
+        hit.step = step.map(|step| acting(step, evidence.steps));
     }
     hits
 }
@@ -128,18 +135,10 @@ fn same_account(called: &str, found: &str) -> bool {
 /// The step of the call; or a later one, when only that let the hit go: by
 /// giving consent, or by loading the library that sent it.
 fn step_of_call(call: usize, request: &Request, evidence: &Evidence<'_>) -> Option<usize> {
+    let granted = released_by(call, evidence)
+        .filter(|grant| grant.at_ms <= request.started_ms + REPORT_SLACK_MS)
+        .and_then(|grant| grant.step);
     let call = &evidence.calls[call];
-    let granted = evidence
-        .calls
-        .iter()
-        .filter(|later| {
-            later.document == call.document
-                && later.at_ms >= call.at_ms
-                && later.at_ms <= request.started_ms + REPORT_SLACK_MS
-                && grants_consent(later)
-        })
-        .filter_map(|later| later.step)
-        .max();
     let library = request.initiator.stack.first().and_then(|frame| {
         evidence
             .requests
@@ -150,18 +149,37 @@ fn step_of_call(call: usize, request: &Request, evidence: &Evidence<'_>) -> Opti
     call.step.max(granted).max(library)
 }
 
-/// `gtag('consent', 'update', …)` with something granted, which is what lets
-/// batching Google tags go.
-fn grants_consent(call: &Call) -> bool {
-    call.args.first().and_then(|word| word.as_str()) == Some("consent")
-        && call.args.iter().skip(1).any(|argument| match argument {
-            serde_json::Value::String(word) => word == "grant",
-            serde_json::Value::Object(signals) => {
-                signals.values().any(|signal| signal.as_str() == Some("granted"))
-                    && call.args.get(1).and_then(|word| word.as_str()) == Some("update")
-            }
-            _ => false,
-        })
+/// The consent that let the event of this call go, where it was held back:
+/// the first one given in the document, if it was denied before and came
+/// after the call. Consent that is given once more releases nothing.
+fn released_by<'e>(call: usize, evidence: &'e Evidence<'_>) -> Option<&'e Call> {
+    let document = evidence.calls[call].document;
+    let mut signals = evidence
+        .calls
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| other.document == document)
+        .filter_map(|(index, other)| Some((index, consent_of(other)?)));
+    let mut denied = false;
+    let (index, _) = signals.find(|(_, granted)| {
+        denied |= !granted;
+        *granted
+    })?;
+    (denied && index >= call).then(|| &evidence.calls[index])
+}
+
+/// `gtag('consent', 'default' or 'update', …)`: whether something was granted;
+/// `None` for any other call.
+fn consent_of(call: &Call) -> Option<bool> {
+    if call.args.first()?.as_str()? != "consent" {
+        return None;
+    }
+    match (call.args.get(1)?.as_str()?, call.args.get(2)) {
+        ("default" | "update", Some(serde_json::Value::Object(signals))) => {
+            Some(signals.values().any(|signal| signal.as_str() == Some("granted")))
+        }
+        _ => None,
+    }
 }
 
 fn step_of_request(batches: bool, request: &Request, evidence: &Evidence<'_>) -> Option<usize> {
@@ -177,7 +195,82 @@ fn step_of_request(batches: bool, request: &Request, evidence: &Evidence<'_>) ->
     request.step
 }
 
+/// The step itself, or the last before it that did something.
+fn acting(step: usize, steps: &[StepRecord]) -> usize {
+    let acts = |step: &StepRecord| !WAITS.contains(&step.kind.as_str());
+    steps.iter().take(step + 1).rposition(acts).unwrap_or(step)
+}
+
 /// The step that was under way at that time, or the last before it.
 fn step_at(steps: &[StepRecord], at_ms: f64) -> Option<usize> {
     steps.iter().rposition(|step| step.started_ms <= at_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    use crate::model::trace::StepOutcome;
+    use crate::steps::TABLE;
+
+    fn step(kind: &str) -> StepRecord {
+        StepRecord {
+            kind: kind.to_owned(),
+            label: String::new(),
+            started_ms: 0.0,
+            duration_ms: 0.0,
+            outcome: StepOutcome::Done,
+            url: String::new(),
+        }
+    }
+
+    #[test]
+    fn waiting_causes_nothing() {
+        let steps = ["waitForUrl", "navigate", "waitForText", "waitForElement", "click"].map(step);
+        let acting: Vec<usize> = (0..steps.len()).map(|index| acting(index, &steps)).collect();
+        assert_eq!(acting, [0, 1, 1, 1, 4]);
+    }
+
+    fn called(step: usize, args: serde_json::Value) -> Call {
+        Call {
+            name: "gtag".to_owned(),
+            args: args.as_array().cloned().unwrap_or_default(),
+            at_ms: 0.0,
+            frame: None,
+            frame_url: String::new(),
+            document: Some(0),
+            step: Some(step),
+            stack: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_the_first_consent_after_a_denial_releases() {
+        let denied = || called(0, json!(["consent", "default", {"analytics_storage": "denied"}]));
+        let granted = |step| called(step, json!(["consent", "update", {"ad_storage": "granted"}]));
+        let event = |step| called(step, json!(["event", "purchase"]));
+        let released = |calls: &[Call], call| {
+            let leaving = HashSet::new();
+            let evidence =
+                Evidence { requests: &[], calls, documents: &[], steps: &[], leaving: &leaving };
+            released_by(call, &evidence).and_then(|grant| grant.step)
+        };
+        assert_eq!(released(&[denied(), event(0), granted(1), granted(2)], 1), Some(1));
+        assert_eq!(released(&[event(0), denied(), granted(1)], 0), Some(1));
+        assert_eq!(released(&[denied(), granted(0), event(0), granted(1)], 2), None);
+        assert_eq!(released(&[event(0), granted(1)], 0), None, "nothing was held back");
+        assert_eq!(released(&[denied(), event(0)], 1), None);
+    }
+
+    #[test]
+    fn every_waiting_step_is_known() {
+        let waits: Vec<&str> =
+            TABLE.iter().map(|spec| spec.name).filter(|name| name.starts_with("wait")).collect();
+        let mut known = WAITS.to_vec();
+        known.sort_unstable();
+        let mut waits = waits;
+        waits.sort_unstable();
+        assert_eq!(waits, known);
+    }
 }

@@ -35,17 +35,18 @@ pub(crate) fn judge(
     let redactor = redactor(planned, &played.trace.documents);
     // While a snapshot is recorded anew, the old one is not what is expected.
     let snapshot = planned.snapshot.as_ref().filter(|_| plan.writes != Writes::Update);
-    let mut findings = run_all(&CheckInput {
-        trace: &played.trace,
-        snapshot,
-        expectations: &scenario.expectations,
-        scenario_file: &scenario.file,
-        scenario_text: &planned.text,
-        redactor: &redactor,
-    });
-    let mut all = played.findings;
-    all.append(&mut findings);
-    let mut findings = all;
+    let mut findings = played.findings;
+    // What was interrupted says nothing about the site.
+    if !played.stopped {
+        findings.extend(run_all(&CheckInput {
+            trace: &played.trace,
+            snapshot,
+            expectations: &scenario.expectations,
+            scenario_file: &scenario.file,
+            scenario_text: &planned.text,
+            redactor: &redactor,
+        }));
+    }
     let verdict = if played.stopped {
         Verdict::Skipped
     } else if played.broken {
@@ -85,6 +86,9 @@ pub(crate) fn judge(
             }
             let pending = offered.then(|| format!("{path}.new"));
             SnapshotState::Different { path, pending }
+        } else if !whole {
+            // Nothing differed so far, which does not make it the same.
+            SnapshotState::None
         } else {
             SnapshotState::Same { path }
         }

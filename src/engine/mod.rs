@@ -168,10 +168,13 @@ async fn one(
                 take: Take { number, of },
             },
         );
-        if *stop.borrow() {
-            break;
-        }
-        let played = match pool.browser().await {
+        let mut stopped = stop.clone();
+        let browser = tokio::select! {
+            biased;
+            () = until_stopped(&mut stopped) => break,
+            browser = pool.browser() => browser,
+        };
+        let played = match browser {
             Ok(browser) => {
                 play(plan, &browser, index, planned, record, progress, stop.clone()).await
             }
@@ -188,6 +191,14 @@ async fn one(
         return (skipped(planned), None);
     }
     judge(plan, planned, plays, record)
+}
+
+/// Returns when the run is to end, which may be never.
+pub(crate) async fn until_stopped(stop: &mut channel::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        // Nobody can stop the run any more.
+        std::future::pending::<()>().await;
+    }
 }
 
 fn skipped(planned: &PlannedScenario) -> ScenarioReport {

@@ -12,7 +12,9 @@ use crate::browser::tab::BrowserTab;
 use crate::engine::cause::{Evidence, hits};
 use crate::engine::judge::redactor;
 use crate::engine::watch::Watch;
-use crate::engine::{Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms};
+use crate::engine::{
+    Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms, until_stopped,
+};
 use crate::model::finding::Finding;
 use crate::model::progress::Progress;
 use crate::model::run::Artifact;
@@ -63,6 +65,18 @@ impl Played {
         }
     }
 
+    /// The run was ended before the first step.
+    fn stopped(scenario: &Scenario) -> Self {
+        let steps = scenario.steps.iter().map(|step| skipped(step, 0.0)).collect();
+        Self {
+            trace: Trace { started_unix_ms: unix_ms(), steps, ..Trace::default() },
+            findings: Vec::new(),
+            artifacts: Vec::new(),
+            broken: false,
+            stopped: true,
+        }
+    }
+
     /// Every step was done.
     pub(crate) fn is_whole(&self) -> bool {
         !self.broken
@@ -84,7 +98,12 @@ pub(crate) async fn play(
     let scenario = &planned.scenario;
     let started_unix_ms = unix_ms();
     let started = Instant::now();
-    let mut tab = match browser.new_context().await {
+    let opened = tokio::select! {
+        biased;
+        () = until_stopped(&mut stop) => return Played::stopped(scenario),
+        opened = browser.new_context() => opened,
+    };
+    let mut tab = match opened {
         Ok(tab) => tab,
         Err(error) => {
             let error = LaunchError {
@@ -110,11 +129,11 @@ pub(crate) async fn play(
     let stopped = tokio::select! {
         biased;
         () = until_stopped(&mut stop) => true,
-        () = player.walk(&mut tab) => false,
+        () = async {
+            player.walk(&mut tab).await;
+            player.depart(&mut tab).await;
+        } => false,
     };
-    if !stopped {
-        player.depart(&mut tab).await;
-    }
     let leaving = tab.context().look(|state| {
         let requests = state.recorder.requests().iter();
         requests
@@ -171,13 +190,6 @@ pub(crate) async fn play(
     }
 }
 
-async fn until_stopped(stop: &mut channel::Receiver<bool>) {
-    if stop.wait_for(|stop| *stop).await.is_err() {
-        // Nobody can stop the run any more.
-        std::future::pending::<()>().await;
-    }
-}
-
 fn skipped(step: &Step, now_ms: f64) -> StepRecord {
     StepRecord {
         kind: step.action.spec().name.to_owned(),
@@ -223,10 +235,7 @@ impl Player<'_> {
                 self.watch.begin_step(expected);
             }
             let started_ms = tab.context().now_ms();
-            let timeout = step
-                .timeout_ms
-                .or(planned.scenario.timeout_ms)
-                .map_or(self.plan.step_timeout, Duration::from_millis);
+            let timeout = self.timeout(Some(step));
             let outcome = self.perform(tab, step, timeout).await;
             let failed = outcome.is_err();
             let outcome = match outcome {
@@ -264,6 +273,13 @@ impl Player<'_> {
                 return;
             }
         }
+    }
+
+    /// What the step says, the scenario, or else the run.
+    fn timeout(&self, step: Option<&Step>) -> Duration {
+        step.and_then(|step| step.timeout_ms)
+            .or(self.planned.scenario.timeout_ms)
+            .map_or(self.plan.step_timeout, Duration::from_millis)
     }
 
     async fn perform(
@@ -321,21 +337,16 @@ impl Player<'_> {
     /// leaves the page, so that what waits for that goes out.
     async fn depart(&mut self, tab: &mut BrowserTab) {
         let now = tokio::time::Instant::now;
-        let timeout = self.plan.step_timeout;
+        let timeout = self.timeout(None);
         let done = self.records.last().is_some_and(|last| last.outcome == StepOutcome::Done);
         tab.set_deadline(now() + timeout);
         if done {
             tab.pass_time(now() + PASSING_LIMIT).await;
-            let _ = tab.settle(now() + PASSING_LIMIT, |_| true).await;
         }
         tab.leave(now() + timeout).await;
         let watch = &mut self.watch;
         let expects = done && self.planned.snapshot.is_some() && !self.record;
-        let settled =
-            tab.settle(now() + timeout, |state| !expects || watch.is_complete(state)).await;
-        if settled.is_err() {
-            watch.give_up();
-        }
+        tab.wait_delivered(now() + timeout, |state| !expects || watch.is_complete(state)).await;
         self.tell_hits(None);
     }
 

@@ -1,7 +1,7 @@
 //! Counts hits and calls while a scenario is played, to know when what a step
 //! should bring has come. It decides nothing about right or wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::browser::context::State;
 use crate::engine::cause::carries_hits;
@@ -29,6 +29,10 @@ pub(crate) struct Watch<'a> {
     need: HashMap<Key, usize>,
     /// Expected hits that were waited for in vain: not waited for again.
     given_up: HashMap<Key, usize>,
+    /// Vendors that were waited for in vain and of which nothing was seen so
+    /// far: they are not waited for with every step, or a run without a tag
+    /// would take one deadline a step.
+    silent: HashSet<String>,
     fresh: Vec<Hit>,
 }
 
@@ -45,6 +49,7 @@ impl<'a> Watch<'a> {
             pushes: HashMap::new(),
             need: HashMap::new(),
             given_up: HashMap::new(),
+            silent: HashSet::new(),
             fresh: Vec::new(),
         }
     }
@@ -69,7 +74,7 @@ impl<'a> Watch<'a> {
         self.need.iter().all(|(key, need)| {
             let open = need.saturating_sub(self.given_up.get(key).copied().unwrap_or(0));
             let missing = open.saturating_sub(self.have.get(key).copied().unwrap_or(0));
-            if missing == 0 {
+            if missing == 0 || self.silent.contains(&key.0) {
                 return true;
             }
             let Some(vendor) = self.registry.vendor(&key.0) else { return false };
@@ -92,7 +97,8 @@ impl<'a> Watch<'a> {
         self.read(state);
         self.need.iter().all(|(key, need)| {
             let given_up = self.given_up.get(key).copied().unwrap_or(0);
-            self.have.get(key).copied().unwrap_or(0) + given_up >= *need
+            self.silent.contains(&key.0)
+                || self.have.get(key).copied().unwrap_or(0) + given_up >= *need
         })
     }
 
@@ -114,6 +120,11 @@ impl<'a> Watch<'a> {
                 let missing = count.saturating_sub(self.have.get(key).copied().unwrap_or(0));
                 let given_up = self.given_up.entry(key.clone()).or_default();
                 *given_up = (*given_up).max(missing);
+            }
+        }
+        for (vendor, _) in self.need.keys() {
+            if !self.have.keys().any(|(seen, _)| seen == vendor) {
+                self.silent.insert(vendor.clone());
             }
         }
     }
@@ -146,6 +157,7 @@ impl<'a> Watch<'a> {
             }
             for hit in self.registry.hits(request, &mut self.dedup) {
                 if hit.kind == HitKind::Event && request.outcome.left_the_browser() {
+                    self.silent.remove(&hit.vendor);
                     *self.have.entry((hit.vendor.clone(), hit.event.clone())).or_default() += 1;
                     self.fresh.push(hit);
                 }

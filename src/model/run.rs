@@ -83,10 +83,8 @@ impl RunReport {
         let verdicts = || self.scenarios.iter().map(|scenario| scenario.verdict);
         if !self.complete || verdicts().any(|verdict| verdict == Verdict::Broken) {
             3
-        } else if verdicts().any(|verdict| verdict == Verdict::Failed) {
-            1
         } else {
-            0
+            u8::from(verdicts().any(|verdict| verdict == Verdict::Failed))
         }
     }
 }

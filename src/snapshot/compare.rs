@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::finding::{DifferenceKind, HitDifference, ParamDifference};
-use crate::model::trace::{StepOutcome, Trace};
+use crate::model::trace::{StepOutcome, StepRecord, Trace};
 use crate::snapshot::pair::{At, ExpectedSide, FoundSide, Pairing, lookup, pair};
 use crate::snapshot::redact::{FoundHit, Redactor};
 use crate::snapshot::{NO_STEP, Snapshot, SnapshotHit};
@@ -28,7 +28,7 @@ pub struct Difference {
 pub struct Comparison {
     /// In the order of the scenario.
     pub differences: Vec<Difference>,
-    /// Expected hits of steps that were never played.
+    /// Expected hits of steps that were never played, or could not be done.
     pub not_reached: usize,
     /// Hits that nobody expects and that never left the browser: indexes in
     /// `Trace::hits` and why.
@@ -71,6 +71,7 @@ impl Snapshot {
             found: &found,
             labels: &labels,
             ended_early,
+            steps: &trace.steps,
         };
         context.differences(&pairing, skipped.len())
     }
@@ -146,6 +147,7 @@ struct Context<'c> {
     labels: &'c [&'c str],
     /// Some steps were not played.
     ended_early: bool,
+    steps: &'c [StepRecord],
 }
 
 impl Context<'_> {
@@ -170,7 +172,8 @@ impl Context<'_> {
         }
         for expected in &pairing.missing {
             let hit = self.hit(*expected);
-            if hit.anywhere && self.ended_early {
+            let undone = matches!(self.expected[*expected].1.at, At::Step(at) if self.undone(at));
+            if undone || hit.anywhere && self.ended_early {
                 not_reached += 1;
             } else if !hit.optional {
                 let params = one_sided(hit, true);
@@ -197,6 +200,15 @@ impl Context<'_> {
             .map(|found| (found.index, found.lost.clone().unwrap_or_default()))
             .collect();
         Comparison { differences: out, not_reached, lost_unexpected, agreed }
+    }
+
+    /// The step was tried and could not be done: what it should have brought
+    /// was never asked for.
+    fn undone(&self, step: usize) -> bool {
+        matches!(
+            self.steps.get(step).map(|step| &step.outcome),
+            Some(StepOutcome::Failed { .. } | StepOutcome::Broken { .. })
+        )
     }
 
     fn hit(&self, expected: usize) -> &SnapshotHit {

@@ -526,8 +526,7 @@ fn hostile_or_odd_hits_are_survived() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
-fn thousands_of_hits_are_compared_in_time() {
+fn thousands_of_hits_are_compared() {
     let labels: Vec<String> = (0..20).map(|step| format!("step {step}")).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let play = |change: usize, same: bool| {
@@ -547,7 +546,6 @@ fn thousands_of_hits_are_compared_in_time() {
         let snapshot =
             Snapshot::record(header(), &[play(0, same)], None, &Redactor::default()).snapshot;
         for change in [0, 1] {
-            let started = std::time::Instant::now();
             let comparison = snapshot.compare(&play(change, same), &Redactor::default());
             let expected = if change == 0 { 0 } else { 1999 };
             assert_eq!(comparison.differences.len(), expected);
@@ -567,8 +565,6 @@ fn thousands_of_hits_are_compared_in_time() {
             );
             assert!(!vague.compare(&renamed, &Redactor::default()).differences.is_empty());
             assert!(!snapshot.compare(&renamed, &Redactor::default()).differences.is_empty());
-            // Debug builds on a busy machine are several times slower.
-            assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
         }
     }
 }

@@ -85,7 +85,7 @@
   // Whether scrolling could bring the point out: it lies beyond the edge of
   // something that scrolls, or under a bar that sticks to the window.
   function scrollable(element, place) {
-    if (!place) return true;
+    if (!place || place.x < 0 || place.y < 0 || place.x >= innerWidth || place.y >= innerHeight) return true;
     for (let node = parentOf(element); node; node = parentOf(node)) {
       const { overflowX, overflowY, display } = getComputedStyle(node);
       if (display === "contents" || (overflowX === "visible" && overflowY === "visible")) continue;
@@ -171,8 +171,50 @@
   function contentOrigin(element) {
     const box = boxIn(element);
     const style = getComputedStyle(element);
+    // A transform may show the frame larger or smaller than it is.
+    const scaleX = element.offsetWidth ? box.width / element.offsetWidth : 1;
+    const scaleY = element.offsetHeight ? box.height / element.offsetHeight : 1;
     return {
-      x: box.left + element.clientLeft + parseFloat(style.paddingLeft || "0"),
-      y: box.top + element.clientTop + parseFloat(style.paddingTop || "0"),
+      x: box.left + (element.clientLeft + parseFloat(style.paddingLeft || "0")) * scaleX,
+      y: box.top + (element.clientTop + parseFloat(style.paddingTop || "0")) * scaleY,
+      scaleX,
+      scaleY,
     };
+  }
+
+  // Where a point of a frame lies in the viewport around that frame; scrolls
+  // there until it can be seen and pressed, as far as scrolling can help.
+  async function throughFrame(owner, x, y) {
+    const place = () => {
+      const origin = contentOrigin(owner);
+      return { x: origin.x + x * origin.scaleX, y: origin.y + y * origin.scaleY };
+    };
+    const reached = ({ x: px, y: py }) => {
+      if (px < 0 || py < 0 || px >= innerWidth || py >= innerHeight) return { ok: false, by: "outside of the viewport" };
+      const hit = hitAt(px, py);
+      // What lies in a closed shadow root is seen as its host.
+      return hit === owner || hit === hostOf(rootOf(owner)) ? { ok: true } : { ok: false, by: hit ? describe(hit) : "nothing" };
+    };
+    let at = place();
+    let answer = reached(at);
+    for (let tries = 0; !answer.ok && tries < SCROLLS.length && scrollable(owner, at); tries++) {
+      scrollTo(owner, { block: SCROLLS[tries], inline: "center", behavior: "instant" });
+      at = place();
+      if (at.x < 0 || at.y < 0 || at.x >= innerWidth || at.y >= innerHeight) {
+        // A frame larger than the window: bring the point itself there.
+        scrollBy({ left: at.x - innerWidth / 2, top: at.y - innerHeight / 2, behavior: "instant" });
+      }
+      // The browser finds the frame under the pointer by what was drawn last.
+      await frame();
+      await frame();
+      at = place();
+      answer = reached(at);
+    }
+    return { ...at, by: answer.ok ? null : answer.by };
+  }
+
+  // Scrolls to the element, and what it holds to x and y.
+  function scrollWithin(element, x, y) {
+    scrollTo(element, { block: "center", inline: "center", behavior: "instant" });
+    Element.prototype.scrollTo.call(element, { left: x, top: y, behavior: "instant" });
   }

@@ -66,6 +66,26 @@
     return { ok: true };
   }
 
+  // Leaves the control, which is when it reports its change, and comes back.
+  function leave(element) {
+    const control = controlOf(element);
+    control.blur();
+    if (connected(control)) control.focus();
+    return true;
+  }
+
+  function focus(element) {
+    const control = controlOf(element);
+    if (typeof control.focus === "function") control.focus();
+    return true;
+  }
+
+  // File fields are often hidden; a label or a button stands for its field.
+  const fileField = (chains) => {
+    const found = locate(chains);
+    return found ? controlOf(found) : null;
+  };
+
   const optionsOf = (control) =>
     [...control.options].slice(0, 50).map(({ value, label }) => {
       const shownLabel = clean(label, 60);
@@ -99,7 +119,7 @@
 
   return {
     query, queryAll, locate, shown, nameOf, roleOf, describe, nearest, actionability, receives,
-    contentOrigin, waitFor, waitForElement, waitForText, pageText, fill, setValue, selectOptions,
+    contentOrigin, throughFrame, scrollWithin, waitFor, waitForElement, waitForText, pageText, fill, leave, focus, fileField, setValue, selectOptions,
     idle, flush,
   };
 })()

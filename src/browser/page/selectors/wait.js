@@ -102,7 +102,6 @@
   // Resolves when the main thread has drawn what it had to and has time again.
   async function idle() {
     await frame();
-    await frame();
     await macrotask();
     return true;
   }
