@@ -14,4 +14,5 @@ mod e2e {
     mod options;
     mod program;
     mod themes;
+    mod visit;
 }
