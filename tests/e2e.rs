@@ -5,13 +5,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failing helper is a failing test")]
 
 mod e2e {
+    pub mod ground;
     pub mod support;
 
     mod bad_input;
     mod capture;
     mod elements;
     mod forms;
-    mod ground;
     mod input;
     mod lifecycle;
     mod options;
@@ -20,4 +20,5 @@ mod e2e {
     mod reviewing;
     mod themes;
     mod trouble;
+    mod visit;
 }

@@ -1,7 +1,6 @@
 //! One browser for a whole run: launched or visited, with a context of its
 //! own for every scenario.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -61,7 +60,7 @@ impl Browser {
             }
             (_, None) => return Err(unreachable_browser("found no Chrome on this machine")),
         };
-        let contexts: Contexts = Arc::new(Mutex::new(HashMap::new()));
+        let contexts = Contexts::default();
         let emulation = Arc::new(Mutex::new(None));
         let binding = random_name();
         let scripts = scripts(&binding, &capture.layers);
@@ -71,6 +70,7 @@ impl Browser {
             capture.answer,
             options.http_credentials.clone(),
             scripts,
+            launched.is_none(),
         );
         let connecting = connect(&url, |_| Box::new(hub));
         let connected = tokio::time::timeout(CONNECT_LIMIT, connecting)
@@ -133,7 +133,7 @@ impl Browser {
         let made = self.client.call(None, "Target.createBrowserContext", parameters).await?;
         let id = made.get("browserContextId").and_then(Value::as_str).unwrap_or_default();
         let context = Arc::new(Context::new(id.to_owned(), &self.binding));
-        lock(&self.contexts).insert(id.to_owned(), Arc::clone(&context));
+        lock(&self.contexts).add(&context);
         match self.first_tab(&context).await {
             Ok(()) => Ok(BrowserTab::new(self.client.clone(), context, self.binding.clone())),
             Err(error) => {
@@ -211,7 +211,7 @@ impl Browser {
             .call(None, "Target.disposeBrowserContext", json!({"browserContextId": context.id}))
             .await;
         // Only now: beacons of the last documents still came in meanwhile.
-        lock(&self.contexts).remove(&context.id);
+        lock(&self.contexts).end(context);
     }
 
     /// The connection is gone: Chrome died, or whoever owns it ended it.
@@ -284,6 +284,17 @@ fn unreachable_browser(message: impl Into<String>) -> LaunchError {
     }
 }
 
+/// Whether an HTTP answer has come with all of its body.
+fn is_whole(answer: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>().ok())?
+    });
+    length.is_some_and(|length| body.len() >= length)
+}
+
 /// `ws://` as it is; `http://host:port` is asked for its WebSocket address.
 async fn websocket_url(url: &str) -> Result<String, LaunchError> {
     if url.starts_with("ws://") || url.starts_with("wss://") {
@@ -300,13 +311,16 @@ async fn websocket_url(url: &str) -> Result<String, LaunchError> {
     let host = parsed.host_str().ok_or_else(|| failed("it names no host".to_owned()))?;
     let port = parsed.port_or_known_default().unwrap_or(9222);
     let ask = async {
-        let mut stream = tokio::net::TcpStream::connect((host, port)).await?;
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        let mut stream = tokio::net::TcpStream::connect((address, port)).await?;
         let request = format!(
             "GET /json/version HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n"
         );
         stream.write_all(request.as_bytes()).await?;
+        // Chrome does not close the connection, even if asked to.
         let mut answer = Vec::new();
-        stream.take(1 << 20).read_to_end(&mut answer).await?;
+        let mut stream = stream.take(1 << 20);
+        while !is_whole(&answer) && stream.read_buf(&mut answer).await? > 0 {}
         Ok::<_, std::io::Error>(answer)
     };
     let answer = tokio::time::timeout(Duration::from_secs(10), ask)

@@ -5,7 +5,7 @@
 //! through [`Context::look`] and waits for it with [`Context::wait_for`],
 //! which is woken by every event and never polls.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -35,6 +35,8 @@ pub struct State {
     /// In the order in which they were opened, closed ones included.
     pub tabs: Vec<TabState>,
     pub sessions: HashMap<String, SessionState>,
+    /// Ids of all targets that ever were.
+    pub(crate) targets: HashSet<String>,
     /// Execution contexts of our own world: frame → (session, context id).
     pub worlds: HashMap<String, (String, u64)>,
     /// The connection to the browser is gone.
@@ -76,6 +78,7 @@ impl Context {
                 recorder: Recorder::new(binding),
                 tabs: Vec::new(),
                 sessions: HashMap::new(),
+                targets: HashSet::new(),
                 worlds: HashMap::new(),
                 lost: false,
                 loads: HashMap::new(),
@@ -166,6 +169,17 @@ impl Context {
 }
 
 impl State {
+    /// Whether requests name one of this context's frames or workers by that
+    /// id.
+    pub(crate) fn sends_as(&self, id: &str) -> bool {
+        self.recorder.knows_frame(id) || self.targets.contains(id)
+    }
+
+    /// Every such id.
+    pub(crate) fn senders(&self) -> Vec<String> {
+        self.recorder.known_frames().chain(&self.targets).cloned().collect()
+    }
+
     /// The newest tab that is still open.
     pub fn newest_tab(&self) -> Option<usize> {
         self.tabs.iter().rposition(|tab| !tab.closed)

@@ -17,8 +17,11 @@ pub(crate) struct Emulation {
     /// Makes a worker tell the user agent and platform, which it takes from
     /// the browser process.
     worker: String,
-    /// What the browser process must be told for what it fetches itself.
+    agent: String,
+    native: String,
+    /// What is sent with every request.
     headers: Vec<(String, String)>,
+    hints: [(&'static str, Option<String>); 3],
     page: Vec<Setup>,
     everywhere: Vec<Setup>,
 }
@@ -94,10 +97,14 @@ impl Emulation {
         if let Some(locale) = &options.locale {
             headers.push(("Accept-Language".to_owned(), header_of(&accepted(locale))));
         }
+        let major = full_version.split('.').next().unwrap_or("0");
         Self {
             headers,
+            hints: hints(&agent, &platform, screen.mobile, major),
+            native: native.to_owned(),
             user_agent: user_agent(options, &agent, &platform, full_version),
             worker: worker_script(&agent, navigator_platform(&agent, &platform)),
+            agent,
             page,
             everywhere,
         }
@@ -120,19 +127,52 @@ impl Emulation {
         commands
     }
 
-    /// Headers for a request that no target sends: the script of a service
-    /// worker is fetched by the browser itself. Takes and returns the Fetch
-    /// domain's forms, an object and a list.
-    pub(crate) fn own_fetch(&self, headers: &Value) -> Value {
-        let known = headers.as_object().into_iter().flatten();
-        let kept = known.filter(|(name, _)| {
-            !self.headers.iter().any(|(ours, _)| ours.eq_ignore_ascii_case(name))
-        });
-        let mut list: Vec<Value> =
-            kept.map(|(name, value)| json!({"name": name, "value": value})).collect();
+    /// Headers for a request that was made past every emulation, or `None`
+    /// where it was not: a document that is being left has no agent any more
+    /// that would change them, and the script of a service worker is fetched
+    /// by the browser itself. Takes and returns the Fetch domain's forms, an
+    /// object and a list.
+    pub(crate) fn corrected(&self, headers: &Value) -> Option<Value> {
+        let known = || headers.as_object().into_iter().flatten();
+        let has = |wanted: &str, value: &str| {
+            known().any(|(name, is)| name.eq_ignore_ascii_case(wanted) && is == value)
+        };
+        let escaped = !has("user-agent", &self.agent) && has("user-agent", &self.native);
+        if !escaped && !has("service-worker", "script") {
+            return None;
+        }
+        let mut list = Vec::new();
+        for (name, value) in known() {
+            if !self.headers.iter().any(|(ours, _)| ours.eq_ignore_ascii_case(name)) {
+                match self.hints.iter().find(|(hint, _)| hint.eq_ignore_ascii_case(name)) {
+                    // A browser that knows no hints sends none.
+                    Some((_, None)) => {}
+                    Some((_, Some(value))) => list.push(json!({"name": name, "value": value})),
+                    None => list.push(json!({"name": name, "value": value})),
+                }
+            }
+        }
         list.extend(self.headers.iter().map(|(name, value)| json!({"name": name, "value": value})));
-        list.into()
+        Some(list.into())
     }
+}
+
+/// The client hints that go out unasked, as headers.
+fn hints(
+    agent: &str,
+    platform: &str,
+    mobile: bool,
+    major: &str,
+) -> [(&'static str, Option<String>); 3] {
+    let known = knows_hints(agent);
+    let brands = format!(
+        "\"Chromium\";v=\"{major}\", \"Google Chrome\";v=\"{major}\", \"Not:A-Brand\";v=\"8\""
+    );
+    [
+        ("sec-ch-ua", known.then_some(brands)),
+        ("sec-ch-ua-mobile", known.then(|| if mobile { "?1" } else { "?0" }.to_owned())),
+        ("sec-ch-ua-platform", known.then(|| format!("\"{platform}\""))),
+    ]
 }
 
 /// What `navigator.userAgent` and the header say.
@@ -242,6 +282,8 @@ fn accepted(locale: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{Emulation, accepted};
+    use serde_json::json;
+
     use crate::model::browser_options::BrowserOptions;
     use crate::model::request::TargetKind;
 
@@ -277,6 +319,22 @@ mod tests {
         let other = with("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Safari/604.1");
         assert_eq!(other["platform"], "iPhone");
         assert!(other.get("userAgentMetadata").is_none(), "{other}");
+    }
+
+    #[test]
+    fn requests_past_every_emulation_are_corrected() {
+        let options = BrowserOptions {
+            headers: vec![("X-Staging".to_owned(), "yes".to_owned())],
+            ..BrowserOptions::default()
+        };
+        let emulation = Emulation::new(&options, "HeadlessChrome/156.0.1.2", "HeadlessChrome/156");
+        let emulated = json!({"User-Agent": "Chrome/156", "Accept": "*/*"});
+        assert_eq!(emulation.corrected(&emulated), None);
+        let escaped =
+            json!({"User-Agent": "HeadlessChrome/156", "Sec-CH-UA": "x", "Accept": "*/*"});
+        let text = emulation.corrected(&escaped).unwrap().to_string();
+        assert!(!text.contains("Headless") && text.contains("Google Chrome"), "{text}");
+        assert!(text.contains("X-Staging") && text.contains("*/*"), "{text}");
     }
 
     #[test]

@@ -5,14 +5,14 @@
 //! order, so a new target's whole setup is sent at once and the target is
 //! resumed by the last command of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::browser::connection::{CdpEvent, Dispatch, DispatchToken, Outgoing, Reply};
-use crate::browser::context::{Context, SessionState, WORLD};
+use crate::browser::context::{Context, SessionState, State, WORLD};
 use crate::browser::emulation::Emulation;
 use crate::model::browser_options::Credentials;
 use crate::model::request::{Header, RequestId, TargetKind, TargetRef};
@@ -29,8 +29,57 @@ pub enum PauseAnswer {
 /// Decides at once, on the connection's task; must not block.
 pub type Answer = Arc<dyn Fn(&WireRequest<'_>) -> PauseAnswer + Send + Sync>;
 
-/// Contexts by their id, shared with whoever makes and disposes of them.
-pub(crate) type Contexts = Arc<Mutex<HashMap<String, Arc<Context>>>>;
+/// Shared with whoever makes and disposes of contexts.
+pub(crate) type Contexts = Arc<Mutex<Worlds>>;
+
+/// Contexts, present and past.
+#[derive(Debug, Default)]
+pub(crate) struct Worlds {
+    /// By id.
+    live: HashMap<String, Arc<Context>>,
+    /// Frames and targets of contexts that ended: what they still send must
+    /// not be taken for another's.
+    ended: HashSet<String>,
+}
+
+/// Bounds what is remembered of contexts that ended.
+const MOST_ENDED: usize = 200_000;
+
+impl Worlds {
+    pub(crate) fn add(&mut self, context: &Arc<Context>) {
+        self.live.insert(context.id.clone(), Arc::clone(context));
+    }
+
+    pub(crate) fn end(&mut self, context: &Context) {
+        if self.ended.len() > MOST_ENDED {
+            self.ended.clear();
+        }
+        self.ended.extend(context.look(State::senders));
+        self.live.remove(&context.id);
+    }
+
+    fn get(&self, id: &str) -> Option<Arc<Context>> {
+        self.live.get(id).map(Arc::clone)
+    }
+
+    /// The context of a frame or worker, or of a request that an agent of it
+    /// has reported.
+    fn known(&self, sender: &str, network_id: &str) -> Option<Arc<Context>> {
+        let knows = |context: &&Arc<Context>| {
+            context.look(|state| {
+                state.sends_as(sender)
+                    || (!network_id.is_empty() && state.recorder.knows_network_id(network_id))
+            })
+        };
+        self.live.values().find(knows).map(Arc::clone)
+    }
+
+    /// The only one that there is.
+    fn only(&self) -> Option<Arc<Context>> {
+        let mut all = self.live.values();
+        all.next().filter(|_| all.next().is_none()).map(Arc::clone)
+    }
+}
 
 pub(crate) struct Hub {
     pub(crate) contexts: Contexts,
@@ -40,10 +89,13 @@ pub(crate) struct Hub {
     pub(crate) scripts: Scripts,
     /// Session → context.
     sessions: HashMap<String, Arc<Context>>,
-    /// Pauses of requests whose context is not known yet.
-    strays: Vec<Value>,
+    /// Whether the browser also has pages that are none of our business.
+    visits: bool,
+    /// Pauses of requests whose context is not known yet, with the answers
+    /// that they were given, oldest first.
+    strays: VecDeque<(Value, PauseAnswer)>,
     /// Requests under way for which credentials were given once already.
-    challenged: std::collections::HashSet<String>,
+    challenged: HashSet<String>,
 }
 
 /// What is put into every document before its own scripts.
@@ -57,7 +109,7 @@ pub(crate) struct Scripts {
 }
 
 /// Bounds the pauses that wait for their context to become known.
-const MOST_STRAYS: usize = 1_000;
+const MOST_STRAYS: usize = 2_000;
 
 /// The browser's own pages are not looked at.
 pub(crate) fn below_browser() -> Value {
@@ -87,7 +139,11 @@ impl Dispatch for Hub {
                 let Some(session) = event.session_id.as_deref() else { return };
                 let Some(context) = self.sessions.get(session).map(Arc::clone) else { return };
                 context.event(session, method, &event.params, out);
-                if method == "Network.requestWillBeSent" && !self.strays.is_empty() {
+                let introduces = matches!(
+                    method,
+                    "Network.requestWillBeSent" | "Page.frameAttached" | "Page.frameNavigated"
+                );
+                if introduces {
                     self.adopt_strays();
                 }
             }
@@ -105,9 +161,11 @@ impl Dispatch for Hub {
                         known.ready = true;
                     }
                 });
+                self.adopt_strays();
             }
             DispatchToken::Body { context, request } => {
-                if let Some(context) = lock(&self.contexts).get(&context) {
+                let context = lock(&self.contexts).get(&context);
+                if let Some(context) = context {
                     context.change(|state| state.recorder.body(RequestId(request), &answer));
                 }
             }
@@ -115,7 +173,7 @@ impl Dispatch for Hub {
     }
 
     fn closed(&mut self) {
-        for context in lock(&self.contexts).values() {
+        for context in lock(&self.contexts).live.values() {
             context.change(|state| state.lost = true);
         }
     }
@@ -128,6 +186,7 @@ impl Hub {
         answer: Answer,
         credentials: Option<Credentials>,
         scripts: Scripts,
+        visits: bool,
     ) -> Self {
         Self {
             contexts,
@@ -136,8 +195,9 @@ impl Hub {
             credentials,
             scripts,
             sessions: HashMap::new(),
-            strays: Vec::new(),
-            challenged: std::collections::HashSet::new(),
+            visits,
+            strays: VecDeque::new(),
+            challenged: HashSet::new(),
         }
     }
 
@@ -155,8 +215,7 @@ impl Hub {
         let parent = event.session_id.as_deref();
         let context = lock(&self.contexts)
             .get(text(info, "browserContextId"))
-            .or_else(|| parent.and_then(|parent| self.sessions.get(parent)))
-            .map(Arc::clone);
+            .or_else(|| self.sessions.get(parent?).map(Arc::clone));
         let Some(context) = context else {
             // Somebody else's target in a browser that we only visit.
             send(out, "Runtime.runIfWaitingForDebugger", json!({}));
@@ -195,6 +254,7 @@ impl Hub {
                         ready: !is_document,
                     },
                 );
+                state.targets.insert(target.id.clone());
                 if target.kind == TargetKind::Page {
                     let prerendered = text(info, "subtype") == "prerender";
                     state.page_attached(parent, session, &target.id, prerendered);
@@ -203,6 +263,7 @@ impl Hub {
             });
         }
         send(out, "Runtime.runIfWaitingForDebugger", json!({}));
+        self.adopt_strays();
     }
 
     fn set_up(&self, session: &str, kind: TargetKind, out: &mut Vec<Outgoing>) {
@@ -256,7 +317,13 @@ impl Hub {
     fn paused(&mut self, params: Value, out: &mut Vec<Outgoing>) {
         let before_sending = params.get("responseStatusCode").is_none()
             && params.get("responseErrorReason").is_none();
-        let answer = if before_sending { self.decide(&params) } else { PauseAnswer::Continue };
+        self.adopt_strays();
+        let context = self.route(&params);
+        let answer = match &context {
+            None if self.visits => PauseAnswer::Continue,
+            _ if before_sending => self.decide(&params),
+            _ => PauseAnswer::Continue,
+        };
         let job = text(&params, "requestId").to_owned();
         if !before_sending {
             self.challenged.remove(&job);
@@ -265,11 +332,12 @@ impl Hub {
             PauseAnswer::Continue => {
                 let mut command = json!({"requestId": job});
                 if before_sending
+                    && (context.is_some() || !self.visits)
                     && let Some(headers) = params.get("request").and_then(|it| it.get("headers"))
-                    && is_service_worker_script(headers)
                     && let Some(emulation) = lock(&self.emulation).as_ref()
+                    && let Some(corrected) = emulation.corrected(headers)
                 {
-                    command["headers"] = emulation.own_fetch(headers);
+                    command["headers"] = corrected;
                 }
                 ("Fetch.continueRequest", command)
             }
@@ -293,10 +361,18 @@ impl Hub {
             }
         };
         out.push(Outgoing { session: None, method, params: command, reply: Reply::Nobody });
-        match self.route(&params) {
+        match context {
             Some(context) => record_pause(&context, &params, &answer),
-            None if self.strays.len() < MOST_STRAYS => self.strays.push(params),
-            None => tracing::warn!("a request of an unknown page was not recorded"),
+            None if self.is_over(&params) => {}
+            None => {
+                if self.strays.len() == MOST_STRAYS {
+                    self.strays.pop_front();
+                    if !self.visits {
+                        tracing::warn!("a request of an unknown page was not recorded");
+                    }
+                }
+                self.strays.push_back((params, answer));
+            }
         }
     }
 
@@ -329,35 +405,37 @@ impl Hub {
         })
     }
 
+    /// The context that sent a request. Frames are named by their id; shared
+    /// and service workers, which have no frame, by that of their target.
     fn route(&self, params: &Value) -> Option<Arc<Context>> {
         let contexts = lock(&self.contexts);
-        let frame = text(params, "frameId");
-        let network_id = text(params, "networkId");
-        let knows = |context: &Arc<Context>| {
-            context.look(|state| {
-                state.recorder.knows_frame(frame)
-                    || (!network_id.is_empty() && state.recorder.knows_network_id(network_id))
-            })
-        };
-        if let Some(context) = contexts.values().find(|context| knows(context)) {
-            return Some(Arc::clone(context));
+        let sender = text(params, "frameId");
+        if let Some(context) = contexts.known(sender, text(params, "networkId")) {
+            return Some(context);
         }
-        match contexts.len() {
-            1 => contexts.values().next().map(Arc::clone),
-            _ => None,
+        if self.visits || contexts.ended.contains(sender) {
+            return None;
         }
+        contexts.only()
+    }
+
+    /// Whether a request came from a context that has ended.
+    fn is_over(&self, params: &Value) -> bool {
+        lock(&self.contexts).ended.contains(text(params, "frameId"))
     }
 
     fn adopt_strays(&mut self) {
-        for params in std::mem::take(&mut self.strays) {
-            match self.route(&params) {
-                Some(context) => {
-                    let answer = self.decide(&params);
-                    record_pause(&context, &params, &answer);
-                }
-                None => self.strays.push(params),
-            }
+        if self.strays.is_empty() {
+            return;
         }
+        let contexts = Arc::clone(&self.contexts);
+        self.strays.retain(|(params, answer)| {
+            let context = lock(&contexts).known(text(params, "frameId"), text(params, "networkId"));
+            if let Some(context) = &context {
+                record_pause(context, params, answer);
+            }
+            context.is_none()
+        });
     }
 
     fn challenged(&mut self, params: &Value, out: &mut Vec<Outgoing>) {
@@ -365,6 +443,8 @@ impl Hub {
         // A second challenge for one request means that they were wrong.
         let first = self.challenged.insert(job.to_owned());
         let response = match &self.credentials {
+            // Somebody else's page: its owner is asked.
+            _ if self.visits && self.route(params).is_none() => json!({"response": "Default"}),
             Some(credentials) if first => json!({
                 "response": "ProvideCredentials",
                 "username": credentials.username, "password": credentials.password,
@@ -393,14 +473,6 @@ fn record_pause(context: &Context, params: &Value, answer: &PauseAnswer) {
             PauseAnswer::Block => state.recorder.refused(paused.request, now_ms),
         }
     });
-}
-
-fn is_service_worker_script(headers: &Value) -> bool {
-    headers
-        .as_object()
-        .into_iter()
-        .flatten()
-        .any(|(name, value)| name.eq_ignore_ascii_case("service-worker") && value == "script")
 }
 
 fn target_kind(kind: &str) -> TargetKind {

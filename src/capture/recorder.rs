@@ -354,6 +354,11 @@ impl Recorder {
         self.frames.frames.contains_key(id)
     }
 
+    /// Ids of all frames that ever were.
+    pub fn known_frames(&self) -> impl Iterator<Item = &String> {
+        self.frames.frames.keys()
+    }
+
     /// Whether the Network domain of one of our sessions reported that id.
     pub fn knows_network_id(&self, id: &str) -> bool {
         !self.chains.hops(id).is_empty()

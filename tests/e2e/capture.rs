@@ -6,7 +6,7 @@ use pixelproof::model::vendor::PixelPolicy;
 use serde_json::json;
 
 use crate::e2e::ground::{
-    Reply, Site, Stage, assert_done, assert_same_as_arrived, recorded_pixels,
+    Reply, Site, Stage, assert_agree, assert_done, assert_same_as_arrived, recorded_pixels,
 };
 
 #[track_caller]
@@ -115,6 +115,10 @@ async fn everything_that_is_sent_on_leaving() {
         .await;
     assert_done(&trace);
     assert_same_as_arrived(&trace, &site);
+    for seen in site.seen() {
+        let by = format!("{} {:?}", seen.target, seen.headers);
+        assert!(!by.contains("Headless") && by.contains("Google Chrome"), "{by}");
+    }
     assert!(site.pixels().len() >= 18, "{}", site.pixels().len());
     for request in recorded_pixels(&trace) {
         let own = if request.url.contains("-frame") { "/frame" } else { "/page" };
@@ -241,4 +245,75 @@ async fn what_is_stubbed_or_blocked_reaches_nobody() {
         let hits = trace.hits.len();
         assert_eq!(hits, 5, "preflights are no hits: {:#?}", trace.hits);
     }
+}
+
+/// Several scenarios at once in one Chrome, each telling its own name.
+#[tokio::test(flavor = "multi_thread")]
+async fn scenarios_that_run_at_once_see_nothing_of_each_other() {
+    let page = r"<iframe id=frame></iframe><script>
+      const who = new URLSearchParams(location.search).get('who');
+      const seen = document.cookie + (localStorage.who ?? '');
+      document.cookie = 'who=' + who + '; path=/'; localStorage.who = who;
+      window.dataLayer = [];
+      dataLayer.push({event: 'is_' + who});
+      const other = location.origin.replace('shop.', 'other.');
+      frame.src = other + '/frame?who=' + who;
+      for (let i = 0; i < 20; i++) {
+        navigator.sendBeacon('/px/' + who + '?i=' + i, who);
+        fetch(other + '/px/' + who + '?cross=' + i, {method: 'POST', body: who, mode: 'no-cors'});
+      }
+      new Worker('/worker.js?who=' + who);
+      new SharedWorker('/worker.js?who=' + who);
+      navigator.serviceWorker.register('/worker.js?who=' + who);
+      fetch('/px/' + who + '?seen=' + encodeURIComponent(seen));
+      open('/popup?who=' + who);
+      addEventListener('pagehide', () => navigator.sendBeacon('/px/' + who + '?leaving', who));
+    </script>";
+    let say = "const who = new URLSearchParams(location.search).get('who'); for (let i = 0; i < 10; i++) fetch('/px/' + who + '?from=' + i, {method: 'POST', body: who});";
+    let inner = format!(
+        "<script>{say}; addEventListener('pagehide', () => navigator.sendBeacon('/px/' + who + '?leaving', who))</script>"
+    );
+    let site = Site::with_pages(&[
+        ("/page", Reply::html(page)),
+        ("/frame", Reply::html(&inner)),
+        ("/popup", Reply::html(&inner)),
+        ("/worker.js", Reply::js(say)),
+        ("/next", Reply::html("next")),
+    ])
+    .await;
+    let names: Vec<String> = (0..12).map(|number| format!("w{number}x")).collect();
+    let scenarios = names
+        .iter()
+        .map(|who| {
+            json!([
+                {"navigate": site.url("shop", &format!("/page?who={who}"))},
+                {"evaluate": format!("await fetch('/await?path=/px/{who}&n=91')")},
+                {"navigate": site.url("shop", "/next")},
+            ])
+        })
+        .collect();
+    let report = Stage { jobs: 4, ..Stage::of(&site) }.play_all(scenarios).await;
+    let mut recorded = 0;
+    for (who, scenario) in names.iter().zip(&report.scenarios) {
+        assert_done(&scenario.trace);
+        for request in &scenario.trace.requests {
+            let foreign = names.iter().find(|name| *name != who && request.url.contains(*name));
+            assert_eq!(foreign, None, "{who} has {}", request.url);
+            assert!(
+                !request.url.contains("seen=w") && !request.url.contains("seen=who"),
+                "{}",
+                request.url
+            );
+        }
+        let calls = format!("{:?}", scenario.trace.calls);
+        assert!(
+            calls.contains(&format!("is_{who}")) && calls.matches("is_w").count() == 1,
+            "{calls}"
+        );
+        let mut arrived = site.pixels();
+        arrived.retain(|seen| seen.path() == format!("/px/{who}"));
+        assert_agree(&scenario.trace, &arrived);
+        recorded += arrived.len();
+    }
+    assert_eq!(recorded, site.pixels().len(), "somebody's request is nowhere");
 }
