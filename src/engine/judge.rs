@@ -66,7 +66,8 @@ pub(crate) fn judge(
         recording = Some(Recording { recorded, pending: false });
         SnapshotState::Written { path, learnt }
     } else if record || planned.snapshot.is_none() {
-        if !record && verdict != Verdict::Broken && !played.stopped {
+        let told = findings.iter().any(|finding| finding.code == "snapshot-none");
+        if !told && !record && verdict != Verdict::Broken && !played.stopped {
             findings.push(no_snapshot(&path));
         }
         SnapshotState::None

@@ -62,6 +62,19 @@ pub struct PlannedScenario {
     pub snapshot_path: String,
 }
 
+impl PlannedScenario {
+    /// For a further take: another address, another order, so that a
+    /// recording learns what is generated.
+    fn again(&self, take: u64) -> Self {
+        Self {
+            scenario: self.scenario.again(self.text.as_bytes(), take),
+            snapshot: self.snapshot.clone(),
+            text: self.text.clone(),
+            snapshot_path: self.snapshot_path.clone(),
+        }
+    }
+}
+
 /// What is done with hits that have no snapshot or differ from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writes {
@@ -158,6 +171,7 @@ async fn one(
     };
     let of = if record { TAKES } else { 1 };
     let mut plays: Vec<Played> = Vec::new();
+    let mut taken = None;
     for number in 1..=of {
         tell(
             progress,
@@ -171,6 +185,10 @@ async fn one(
         if *stop.borrow() {
             break;
         }
+        if number > 1 {
+            taken = Some(planned.again(number as u64));
+        }
+        let planned = taken.as_ref().unwrap_or(planned);
         let played = match pool.browser().await {
             Ok(browser) => {
                 play(plan, &browser, index, planned, record, progress, stop.clone()).await
@@ -187,7 +205,8 @@ async fn one(
     if plays.is_empty() {
         return (skipped(planned), None);
     }
-    judge(plan, planned, plays, record)
+    // The last play is the one that is judged.
+    judge(plan, taken.as_ref().unwrap_or(planned), plays, record)
 }
 
 fn skipped(planned: &PlannedScenario) -> ScenarioReport {
