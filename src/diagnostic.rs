@@ -3,6 +3,9 @@
 #![deny(clippy::disallowed_methods)]
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt::Write as _;
+
+use anstyle::Style;
 
 use crate::model::span::Span;
 
@@ -88,12 +91,18 @@ impl Diagnostic {
             }
             group = group.element(snippet);
         }
-        if let Some(help) = &help {
+        if let (Some(help), Some(_)) = (&help, &excerpt) {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         let renderer = if color { Renderer::styled() } else { Renderer::plain() };
         let mut drawn = renderer.term_width(width).render(&[group]);
         drawn.push('\n');
+        if let (Some(help), None) = (&help, &excerpt) {
+            // Without an excerpt there is no margin to hang it on.
+            let lead = if color { Style::new().bold() } else { Style::new() };
+            // Writing to a String cannot fail.
+            let _ = writeln!(drawn, "  {lead}help{lead:#}: {help}");
+        }
         // The place was counted in the excerpt, whose line may have been cut.
         if let (Some(file), Some((span, _)), Some(source), Some((excerpt, _))) =
             (&file, &self.label, source, &excerpt)

@@ -92,14 +92,11 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
         None => " at no step".to_owned(),
     };
     let (found, account) = (hits.len(), harmless(&difference.account));
-    let mut details: Vec<String> = difference.params.iter().map(param_sentence).collect();
+    // The difference itself tells every parameter; the details tell the rest.
+    let mut details: Vec<String> = Vec::new();
     let (code, message) = match &difference.kind {
-        DifferenceKind::Missing => {
-            details.clear();
-            ("snapshot-missing-hit", format!("{title} is missing{at}"))
-        }
+        DifferenceKind::Missing => ("snapshot-missing-hit", format!("{title} is missing{at}")),
         DifferenceKind::Unexpected => {
-            details.clear();
             ("snapshot-unexpected-hit", format!("{title} was not expected{at}"))
         }
         DifferenceKind::Duplicated { expected, found } => (
@@ -112,12 +109,8 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
         ),
         DifferenceKind::Changed => (
             "snapshot-changed-hit",
-            match details.as_slice() {
-                [only] => {
-                    let only = only.clone();
-                    details.clear();
-                    format!("{title}: {only}")
-                }
+            match difference.params.as_slice() {
+                [only] => format!("{title}: {}", param_sentence(only)),
                 all => format!("{title}: {} parameters differ{at}", all.len()),
             },
         ),

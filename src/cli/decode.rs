@@ -1,11 +1,18 @@
 //! `pixelproof decode --format jsonl`: requests in, decoded events out.
 //!
-//! Streams: memory does not grow with the input.
+//! Streams: memory does not grow with the input. A reader that goes away (a
+//! closed pipe) ends it well.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
 
+use crate::cli::Context;
+use crate::cli::config;
+use crate::cli::exit::{CommandResult, Failure, PASSED};
+use crate::cli::joints;
 use crate::vendors::Registry;
 use crate::vendors::frame::lines::LineDecoder;
 
@@ -13,6 +20,40 @@ use crate::vendors::frame::lines::LineDecoder;
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 /// Answers leave together once they are this long, or the input pauses.
 const CHUNK: usize = 64 * 1024;
+
+/// Decode requests from standard input, one JSON object a line
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  echo '{\"id\":\"1\",\"url\":\"https://www.facebook.com/tr/?id=1&ev=Lead\",\"method\":\"GET\",\"body\":null}' | pixelproof decode
+  pixelproof decode < requests.jsonl > hits.jsonl
+
+A line has id, url, method, body (base64 or null), and may have content_type,
+content_encoding and headers. Every line gets a line, in order.")]
+pub struct Arguments {
+    /// Format of input and output
+    #[arg(long, default_value = "jsonl")]
+    format: Format,
+
+    /// Read this file instead of looking for pixelproof.toml
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Jsonl,
+}
+
+pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
+    let Format::Jsonl = arguments.format;
+    let config = config::load(arguments.config.as_deref(), &context.environment)?;
+    let registry = joints::registry(&config).map_err(Failure::Input)?;
+    match run(std::io::stdin().lock(), std::io::stdout().lock(), &registry) {
+        Err(error) if !is_closed_pipe(&error) => Err(error.into()),
+        _ => Ok(PASSED),
+    }
+}
 
 /// Reads to the end of `input`. Fails only when reading or writing does.
 pub fn run(input: impl Read, mut output: impl Write, registry: &Registry) -> anyhow::Result<()> {
@@ -50,6 +91,12 @@ pub fn run(input: impl Read, mut output: impl Write, registry: &Registry) -> any
     output.flush().context("cannot write the answers")
 }
 
+/// `pixelproof decode | head` is nobody's mistake.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let cause = error.downcast_ref::<std::io::Error>();
+    cause.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+}
+
 fn skip_line(input: &mut impl BufRead) -> std::io::Result<()> {
     loop {
         let buffer = input.fill_buf()?;
@@ -80,5 +127,22 @@ mod tests {
             .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["kind"].clone())
             .collect();
         assert_eq!(kinds, ["none", "none", "event"]);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_told_from_other_errors() {
+        struct Gone(ErrorKind);
+        impl Write for Gone {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                Err(self.0.into())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        for (kind, closed) in [(ErrorKind::BrokenPipe, true), (ErrorKind::StorageFull, false)] {
+            let error = run(&b"{}\n"[..], Gone(kind), &Registry::default()).unwrap_err();
+            assert_eq!(is_closed_pipe(&error), closed);
+        }
     }
 }

@@ -11,24 +11,27 @@ use tokio::sync::{mpsc, watch};
 
 use crate::browser::find;
 use crate::cli::config::Config;
+use crate::cli::config::file::narrow;
 use crate::cli::environment::Environment;
 use crate::cli::exit::Failure;
 use crate::cli::files;
 use crate::cli::problems::{Problem, in_source};
-use crate::cli::snapshots::{Store, StoreError};
+use crate::cli::snapshots::Store;
 use crate::diagnostic::Diagnostic;
 use crate::engine;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::Progress;
 use crate::model::run::RunReport;
+use crate::model::span::Span;
 use crate::model::vendor::PixelPolicy;
 use crate::shop::{ShopOptions, Theme, serve};
 use crate::snapshot::Snapshot;
-use crate::vendors::{CustomVendor, Registry};
+use crate::vendors::Registry;
 
 pub use crate::engine::Writes as SnapshotWrites;
 pub use crate::scenario::{Scenario, Variables};
+pub use crate::shop::USUAL_PORT;
 
 /// All that the engine needs for a run.
 pub struct Plan {
@@ -96,7 +99,7 @@ pub fn scenario_schema() -> serde_json::Value {
 pub fn registry(config: &Config) -> Result<Registry, Vec<Problem>> {
     let name = config.path.as_ref().map(|path| path.display().to_string());
     let mut diagnostics = Vec::new();
-    let mut tell = |message: String, place: Option<(crate::model::span::Span, &str)>| {
+    let mut tell = |message: String, place: Option<(Span, &str)>| {
         let mut diagnostic = Diagnostic::new(message);
         if let Some(name) = &name {
             diagnostic = diagnostic.in_file(name);
@@ -106,13 +109,7 @@ pub fn registry(config: &Config) -> Result<Registry, Vec<Problem>> {
         }
         diagnostics.push(diagnostic);
     };
-    let mut custom = Vec::new();
-    for table in &config.custom_vendors {
-        match toml::Value::Table(table.value.clone()).try_into::<CustomVendor>() {
-            Ok(vendor) => custom.push(vendor),
-            Err(error) => tell(format!("[[vendor]]: {error}"), Some((table.span, "in this table"))),
-        }
-    }
+    let custom = config.custom_vendors.iter().map(|table| table.value.clone()).collect();
     let mut hosts: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for vendor in &config.vendors {
         if !vendor.hosts.is_empty() {
@@ -126,7 +123,8 @@ pub fn registry(config: &Config) -> Result<Registry, Vec<Problem>> {
         Ok(registry) => Some(registry),
         Err(problems) => {
             for problem in problems {
-                tell(problem, None);
+                let place = place_of(&problem, config);
+                tell(problem, place.map(|span| (span, "")));
             }
             None
         }
@@ -147,6 +145,34 @@ pub fn registry(config: &Config) -> Result<Registry, Vec<Problem>> {
     }
 }
 
+/// Where the configuration speaks of what the registry complains about: the
+/// problem begins with what it is about, and then the field.
+fn place_of(problem: &str, config: &Config) -> Option<Span> {
+    let subject = problem.split('`').nth(1)?;
+    let field = problem.split(": ").nth(1).unwrap_or_default();
+    if let Some(table) = config.custom_vendors.iter().find(|table| table.value.slug == subject) {
+        let text = config.source.get(table.span.start..table.span.end)?;
+        let field = field.rsplit('.').next().unwrap_or_default();
+        let mut start = table.span.start;
+        for line in text.split_inclusive('\n') {
+            let is_field = line
+                .trim_start()
+                .strip_prefix(field)
+                .is_some_and(|rest| !field.is_empty() && rest.trim_start().starts_with('='));
+            if is_field {
+                return Some(Span::new(start, start + line.trim_end().len()));
+            }
+            start += line.len();
+        }
+        return Some(narrow(table.span.start..table.span.end, &config.source));
+    }
+    let vendors = &config.vendors;
+    let host = vendors.iter().flat_map(|vendor| &vendor.hosts).find(|host| host.value == subject);
+    host.map(|host| host.span).or_else(|| {
+        vendors.iter().find(|vendor| vendor.slug.value == subject).map(|vendor| vendor.slug.span)
+    })
+}
+
 pub fn vendors(config: &Config) -> Result<Vec<VendorLine>, Failure> {
     let registry = registry(config).map_err(Failure::Input)?;
     Ok(registry
@@ -160,24 +186,23 @@ pub fn vendors(config: &Config) -> Result<Vec<VendorLine>, Failure> {
 }
 
 /// The snapshots of the scenarios, in their order; every problem of all.
-pub fn snapshots(folder: &Path, scenarios: &[Scenario]) -> Result<Vec<Option<Snapshot>>, Failure> {
+/// Where they are recorded anew, one that holds nonsense counts as none.
+pub fn snapshots(
+    folder: &Path,
+    scenarios: &[Scenario],
+    writes: SnapshotWrites,
+) -> Result<Vec<Option<Snapshot>>, Failure> {
     let store = Store::new(folder);
     let mut problems = Vec::new();
     let mut known = Vec::new();
     for scenario in scenarios {
         match store.read(&scenario.slug) {
             Ok(snapshot) => known.push(snapshot),
-            Err(error) => problems.extend(store_problems(error)),
+            Err(error) if error.nonsense && writes == SnapshotWrites::Update => known.push(None),
+            Err(error) => problems.extend(error.into_problems()),
         }
     }
     if problems.is_empty() { Ok(known) } else { Err(Failure::Input(problems)) }
-}
-
-fn store_problems(error: StoreError) -> Vec<Problem> {
-    match error.text {
-        Some(text) => in_source(error.problems, &text),
-        None => error.problems.into_iter().map(Problem::from).collect(),
-    }
 }
 
 /// The Chrome to launch, where one is to be launched.

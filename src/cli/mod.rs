@@ -12,17 +12,15 @@ pub mod problems;
 pub mod progress;
 pub mod screen;
 pub mod signals;
-
-pub mod decode;
-pub mod review;
 pub mod snapshots;
 
 mod check;
 mod completions;
-mod decode_command;
+pub mod decode;
 mod demo;
+mod explain;
 mod install_browser;
-mod review_command;
+mod review;
 mod run;
 mod schema;
 mod shop;
@@ -47,6 +45,7 @@ pub struct Arguments {
         value_name = "WHEN",
         default_value = "auto",
         hide_possible_values = true,
+        display_order = 900,
         help = "When to use colours: auto, always, never"
     )]
     color: ColorChoice,
@@ -61,8 +60,9 @@ enum Command {
     Shop(shop::Arguments),
     Demo(demo::Arguments),
     InstallBrowser(install_browser::Arguments),
-    Review(review_command::Arguments),
-    Decode(decode_command::Arguments),
+    Review(review::Arguments),
+    Decode(decode::Arguments),
+    Explain(explain::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -102,8 +102,9 @@ fn dispatch(command: Command, context: &Context) -> CommandResult {
         Command::Shop(arguments) => shop::execute(&arguments, context),
         Command::Demo(arguments) => demo::execute(&arguments, context),
         Command::InstallBrowser(arguments) => install_browser::execute(&arguments, context),
-        Command::Review(arguments) => review_command::execute(&arguments, context),
-        Command::Decode(arguments) => decode_command::execute(&arguments, context),
+        Command::Review(arguments) => review::execute(&arguments, context),
+        Command::Decode(arguments) => decode::execute(&arguments, context),
+        Command::Explain(arguments) => explain::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments, context),
     }
 }

@@ -8,10 +8,8 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::screen::Screen;
-use crate::model::hit::Hit;
 use crate::model::progress::{Progress, Take};
 use crate::model::run::ScenarioReport;
-use crate::model::trace::Trace;
 use crate::report::clean::one_line;
 use crate::report::mask::Mask;
 use crate::report::terminal;
@@ -25,24 +23,22 @@ const LONGEST_LABEL: usize = 60;
 pub enum Style {
     /// Bars below, each scenario in one piece when it has ended.
     Bars,
-    /// Lines as they come: only one scenario runs at a time.
+    /// A line when a scenario starts, all of it when it has ended: only then
+    /// is known which step caused which hit.
     Lines,
-    /// Each scenario in one piece when it has ended.
+    /// Each scenario in one piece when it has ended, and nothing else.
     Pieces,
 }
 
 /// How progress is shown: bars only where both outputs are terminals, since a
 /// bar drawn into a file is noise.
-pub fn style(bars_possible: bool, detail: Detail, jobs: usize) -> Style {
+pub fn style(bars_possible: bool, detail: Detail) -> Style {
     if detail == Detail::Quiet {
         Style::Pieces
     } else if bars_possible {
         Style::Bars
-    } else if jobs <= 1 && detail < Detail::Verbose {
-        // Requests and calls of a step are known when the scenario has ended.
-        Style::Lines
     } else {
-        Style::Pieces
+        Style::Lines
     }
 }
 
@@ -60,12 +56,10 @@ pub struct Display<'a> {
 }
 
 struct Running {
-    name: String,
     steps: usize,
-    take: Take,
+    hits: usize,
+    label: String,
     bar: Option<ProgressBar>,
-    /// Hits so far, so that a step's lines stand together.
-    pending: Vec<Hit>,
 }
 
 impl<'a> Display<'a> {
@@ -105,19 +99,13 @@ impl<'a> Display<'a> {
                 self.start(index, &name, steps, take);
             }
             Progress::StepStarted { index, step, label } => self.begin_step(index, step, &label),
-            Progress::HitSeen { index, hit } => {
-                if let Some(running) = self.running.get_mut(&index)
-                    && self.style == Style::Lines
-                {
-                    running.pending.push(*hit);
+            Progress::HitSeen { index, .. } => {
+                if let Some(running) = self.running.get_mut(&index) {
+                    running.hits += 1;
+                    running.tell();
                 }
             }
-            Progress::StepEnded { index, step, record } => {
-                if self.style == Style::Lines {
-                    let line = terminal::step_line(step, &record, &self.mask, &self.options);
-                    let hits = self.pending_hits(index);
-                    self.print(&(line + &hits));
-                }
+            Progress::StepEnded { index, step, .. } => {
                 if let Some(bar) = self.running.get(&index).and_then(|it| it.bar.as_ref()) {
                     bar.set_position(step as u64 + 1);
                 }
@@ -184,9 +172,8 @@ impl<'a> Display<'a> {
             bar
         });
         // The same scenario starts again for its next take.
-        let former = self
-            .running
-            .insert(index, Running { name: name.clone(), steps, take, bar, pending: Vec::new() });
+        let former =
+            self.running.insert(index, Running { steps, hits: 0, label: String::new(), bar });
         if let Some(bar) = former.and_then(|former| former.bar) {
             bar.finish_and_clear();
         }
@@ -197,43 +184,36 @@ impl<'a> Display<'a> {
 
     fn begin_step(&mut self, index: usize, step: usize, label: &str) {
         let label = one_line(&self.mask.text(label), LONGEST_LABEL);
-        if let Some(running) = self.running.get(&index)
-            && let Some(bar) = &running.bar
-        {
-            bar.set_position(step.min(running.steps) as u64);
-            bar.set_message(label);
+        if let Some(running) = self.running.get_mut(&index) {
+            running.label = label;
+            if let Some(bar) = &running.bar {
+                bar.set_position(step.min(running.steps) as u64);
+            }
+            running.tell();
         }
     }
 
     fn end(&mut self, index: usize, report: &ScenarioReport) {
         self.ended += 1;
-        let running = self.running.remove(&index);
-        if let Some(bar) = running.as_ref().and_then(|running| running.bar.as_ref()) {
+        if let Some(bar) = self.running.remove(&index).and_then(|running| running.bar) {
             bar.finish_and_clear();
         }
-        // Lines of steps have been shown already; a scenario that never
-        // started has none.
-        let text = match running {
-            Some(running) if self.style == Style::Lines => {
-                let _ = (running.name, running.take);
-                let rest = hit_lines(&running.pending, &report.trace, &self.mask, &self.options);
-                let heading = terminal::heading(report, &self.options);
-                rest + &heading + &terminal::conclusion(report, &self.options)
-            }
-            _ => terminal::scenario(report, &self.options),
-        };
-        self.print(&text);
-    }
-
-    fn pending_hits(&mut self, index: usize) -> String {
-        let Some(running) = self.running.get_mut(&index) else { return String::new() };
-        let hits = std::mem::take(&mut running.pending);
-        hit_lines(&hits, &Trace::default(), &self.mask, &self.options)
+        self.print(&terminal::scenario(report, &self.options));
     }
 }
 
-fn hit_lines(hits: &[Hit], trace: &Trace, mask: &Mask, options: &ReportOptions) -> String {
-    hits.iter().map(|hit| terminal::hit_line(hit, trace, mask, options)).collect()
+impl Running {
+    /// What happens now, on its bar.
+    fn tell(&self) {
+        if let Some(bar) = &self.bar {
+            let hits = match self.hits {
+                0 => String::new(),
+                1 => " · 1 hit".to_owned(),
+                hits => format!(" · {hits} hits"),
+            };
+            bar.set_message(format!("{}{hits}", self.label));
+        }
+    }
 }
 
 /// ` (take 2 of 3)` while recording; nothing else.
@@ -308,16 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn style_follows_terminal_detail_and_jobs() {
-        for (bars, detail, jobs, expected) in [
-            (true, Detail::Normal, 4, Style::Bars),
-            (true, Detail::Verbose, 1, Style::Bars),
-            (true, Detail::Quiet, 1, Style::Pieces),
-            (false, Detail::Normal, 1, Style::Lines),
-            (false, Detail::Normal, 4, Style::Pieces),
-            (false, Detail::Verbose, 1, Style::Pieces),
+    fn style_follows_terminal_and_detail() {
+        for (bars, detail, expected) in [
+            (true, Detail::Normal, Style::Bars),
+            (true, Detail::Verbose, Style::Bars),
+            (true, Detail::Quiet, Style::Pieces),
+            (false, Detail::Normal, Style::Lines),
         ] {
-            assert_eq!(style(bars, detail, jobs), expected);
+            assert_eq!(style(bars, detail), expected);
         }
     }
 }

@@ -2,20 +2,74 @@
 //! expectation. It joins and writes; what a difference is and how snapshots
 //! are joined is decided in the `snapshot` layer.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use clap::Args;
 use console::{Key, Term};
 use globset::{Glob, GlobSetBuilder};
 
+use crate::cli::Context;
+use crate::cli::config;
+use crate::cli::exit::{BAD_INPUT, CommandResult, Failure, PASSED};
+use crate::cli::problems::{Problem, draw};
+use crate::cli::screen::Screen;
 use crate::cli::snapshots::{Store, StoreError};
 use crate::snapshot::Snapshot;
 use crate::snapshot::merge::{Change, Decision, Reviewed, apply, changes};
 use crate::snapshot::show::{harmless, render_difference};
 
-const DONE: u8 = 0;
-const BAD_INPUT: u8 = 2;
+/// Accept or reject differences, hit by hit
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  pixelproof review                 asks about every change
+  pixelproof review --list          tells what waits
+  pixelproof review --accept lead   takes every change of one scenario
+  pixelproof review --reject        drops every change")]
+pub struct Arguments {
+    /// Scenarios to review, by name or pattern; all if not given
+    #[arg(value_name = "NAMES")]
+    globs: Vec<String>,
+
+    /// Take every change
+    #[arg(long, conflicts_with_all = ["reject", "list"])]
+    accept: bool,
+
+    /// Drop every change
+    #[arg(long, conflicts_with = "list")]
+    reject: bool,
+
+    /// Tell what waits, change nothing
+    #[arg(long)]
+    list: bool,
+
+    /// Folder of the snapshots
+    #[arg(long, value_name = "DIR")]
+    snapshots: Option<PathBuf>,
+
+    /// Read this file instead of looking for pixelproof.toml
+    #[arg(long, value_name = "PATH")]
+    config: Option<PathBuf>,
+}
+
+pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
+    let config = config::load(arguments.config.as_deref(), &context.environment)?;
+    let environment = &context.environment;
+    let options = ReviewOptions {
+        snapshots: arguments.snapshots.clone().unwrap_or(config.snapshots),
+        globs: arguments.globs.clone(),
+        mode: match (arguments.accept, arguments.reject, arguments.list) {
+            (true, ..) => ReviewMode::Accept,
+            (_, true, _) => ReviewMode::Reject,
+            (_, _, true) => ReviewMode::List,
+            _ => ReviewMode::Interactive,
+        },
+        terminal: environment.stdin_is_terminal && environment.stdout_is_terminal,
+    };
+    review(&options, &mut Keyboard { terminal: Term::stderr() }, &context.screen)
+}
 
 #[derive(Debug, Clone)]
 pub struct ReviewOptions {
@@ -23,9 +77,6 @@ pub struct ReviewOptions {
     /// Slugs to review; empty for all.
     pub globs: Vec<String>,
     pub mode: ReviewMode,
-    pub color: bool,
-    /// Columns, 0 for no limit.
-    pub width: usize,
     /// Whether a person can be asked: standard input and output are terminals.
     pub terminal: bool,
 }
@@ -55,37 +106,25 @@ pub trait Reviewer {
     fn ask(&mut self) -> io::Result<Answer>;
 }
 
-/// Runs the command: 0 when it did what was asked, 2 for bad input.
-pub fn review(options: &ReviewOptions) -> anyhow::Result<u8> {
-    let mut out = io::stdout().lock();
-    let mut reviewer = Keyboard { terminal: Term::stderr() };
-    review_with(options, &mut reviewer, &mut out)
-}
-
-/// The command with its reviewer and its output given; the exit code.
-pub fn review_with(
-    options: &ReviewOptions,
-    reviewer: &mut dyn Reviewer,
-    out: &mut dyn Write,
-) -> anyhow::Result<u8> {
+/// Reviews what is pending: 0 when it did what was asked, 2 when a file could
+/// not be read or written; the others are reviewed all the same.
+fn review(options: &ReviewOptions, reviewer: &mut dyn Reviewer, screen: &Screen) -> CommandResult {
     let store = Store::new(&options.snapshots);
-    let pending = match store.pending() {
-        Ok(pending) => pending,
-        Err(error) => return tell(&error, out),
-    };
-    let Some(chosen) = choose(options, &pending, out)? else { return Ok(BAD_INPUT) };
+    let pending = store.pending().map_err(|error| Failure::Input(error.into_problems()))?;
+    let chosen = choose(options, &pending)?;
     if chosen.is_empty() {
         let folder = options.snapshots.display();
-        writeln!(out, "nothing to review: no pending snapshot in {folder}")?;
-        return Ok(DONE);
+        screen.out(&format!("nothing to review: no pending snapshot in {folder}\n"));
+        return Ok(PASSED);
     }
     if options.mode == ReviewMode::Interactive && !options.terminal {
-        writeln!(out, "error: cannot review here: this is no terminal")?;
-        writeln!(out, "  help: use `pixelproof review --accept`, `--reject` or `--list`")?;
-        return Ok(BAD_INPUT);
+        return Err(Failure::input(
+            Problem::new("cannot review here: this is no terminal")
+                .help("use `pixelproof review --accept`, `--reject` or `--list`"),
+        ));
     }
-    let mut session = Session { options, store, reviewer, out, accept_all: false, ended: false };
-    let mut code = DONE;
+    let mut session = Session { options, store, reviewer, screen, accept_all: false, ended: false };
+    let mut code = PASSED;
     for (number, slug) in chosen.iter().enumerate() {
         if session.ended {
             break;
@@ -95,16 +134,13 @@ pub fn review_with(
     Ok(code)
 }
 
-/// The pending snapshots that were asked for; `None` after a message.
-fn choose(
-    options: &ReviewOptions,
-    pending: &[String],
-    out: &mut dyn Write,
-) -> anyhow::Result<Option<Vec<String>>> {
+/// The pending snapshots that were asked for; every pattern must match one.
+fn choose(options: &ReviewOptions, pending: &[String]) -> Result<Vec<String>, Failure> {
     if options.globs.is_empty() {
-        return Ok(Some(pending.to_vec()));
+        return Ok(pending.to_vec());
     }
     let mut globs = GlobSetBuilder::new();
+    let mut problems = Vec::new();
     for glob in &options.globs {
         // A file's name means the same as its slug.
         let slug = glob.rsplit('/').next().unwrap_or(glob);
@@ -113,71 +149,72 @@ fn choose(
             Ok(compiled) => {
                 let matcher = compiled.compile_matcher();
                 if !pending.iter().any(|slug| matcher.is_match(slug)) {
-                    let glob = harmless(glob);
-                    writeln!(out, "error: no pending snapshot matches `{glob}`")?;
                     let known = match pending {
                         [] => "nothing is pending".to_owned(),
                         all => format!("pending: {}", all.join(", ")),
                     };
-                    writeln!(out, "  help: {known}")?;
-                    return Ok(None);
+                    problems.push(
+                        Problem::new(format!("no pending snapshot matches `{glob}`")).help(known),
+                    );
                 }
                 globs.add(compiled);
             }
             Err(error) => {
-                writeln!(out, "error: `{}` is no pattern: {}", harmless(glob), error.kind())?;
-                return Ok(None);
+                problems.push(Problem::new(format!("`{glob}` is no pattern: {}", error.kind())));
             }
         }
     }
+    if !problems.is_empty() {
+        return Err(Failure::Input(problems));
+    }
     let globs = globs.build().context("cannot use these patterns together")?;
-    Ok(Some(pending.iter().filter(|slug| globs.is_match(slug)).cloned().collect()))
+    Ok(pending.iter().filter(|slug| globs.is_match(slug)).cloned().collect())
 }
 
 struct Session<'s> {
     options: &'s ReviewOptions,
     store: Store,
     reviewer: &'s mut dyn Reviewer,
-    out: &'s mut dyn Write,
+    screen: &'s Screen,
     accept_all: bool,
     ended: bool,
 }
 
 impl Session<'_> {
-    fn file(&mut self, slug: &str, number: usize, of: usize) -> anyhow::Result<u8> {
+    fn file(&mut self, slug: &str, number: usize, of: usize) -> CommandResult {
         let (new, bytes) = match self.store.read_pending(slug) {
             Ok(Some(pending)) => pending,
             // Someone else has reviewed it meanwhile.
-            Ok(None) => return Ok(DONE),
+            Ok(None) => return Ok(PASSED),
             Err(error) if self.options.mode == ReviewMode::Reject => {
-                return self.discard(slug, &error);
+                return Ok(self.discard(slug, &error));
             }
-            Err(error) => return tell(&error, self.out),
+            Err(error) => return Ok(self.tell(error)),
         };
         if self.options.mode == ReviewMode::Reject {
             let nothing = Reviewed { accepted: None, pending: None };
-            return self.finish(slug, &bytes, &nothing, "rejected");
+            return Ok(self.finish(slug, &bytes, &nothing, "rejected"));
         }
         let old = match self.store.read(slug) {
             Ok(old) => old,
-            Err(error) => return tell(&error, self.out),
+            Err(error) => return Ok(self.tell(error)),
         };
         let changes = changes(old.as_ref(), &new);
         match self.options.mode {
             ReviewMode::List => {
-                self.heading(slug, number, of, &changes, old.is_none())?;
+                self.heading(slug, number, of, &changes, old.is_none());
                 for change in &changes {
-                    self.show(change)?;
+                    self.show(change);
                 }
-                Ok(DONE)
+                Ok(PASSED)
             }
             ReviewMode::Accept => {
                 let reviewed = Reviewed { accepted: Some(new), pending: None };
-                self.finish(slug, &bytes, &reviewed, "accepted")
+                Ok(self.finish(slug, &bytes, &reviewed, "accepted"))
             }
-            ReviewMode::Reject => Ok(DONE),
+            ReviewMode::Reject => Ok(PASSED),
             ReviewMode::Interactive => {
-                self.heading(slug, number, of, &changes, old.is_none())?;
+                self.heading(slug, number, of, &changes, old.is_none());
                 self.interactive(slug, &bytes, old.as_ref(), &new, &changes)
             }
         }
@@ -190,11 +227,11 @@ impl Session<'_> {
         old: Option<&Snapshot>,
         new: &Snapshot,
         changes: &[Change],
-    ) -> anyhow::Result<u8> {
+    ) -> CommandResult {
         if changes.is_empty() {
             // Steps were renamed or reordered; no hit is any different.
             let reviewed = Reviewed { accepted: Some(new.clone()), pending: None };
-            return self.finish(slug, bytes, &reviewed, "accepted, no hit differs");
+            return Ok(self.finish(slug, bytes, &reviewed, "accepted, no hit differs"));
         }
         let mut decisions = Vec::new();
         for change in changes {
@@ -202,7 +239,7 @@ impl Session<'_> {
                 decisions.push(Decision::Skip);
                 continue;
             }
-            self.show(change)?;
+            self.show(change);
             decisions.push(self.decide()?);
         }
         let count = |wanted| decisions.iter().filter(|decision| **decision == wanted).count();
@@ -213,24 +250,23 @@ impl Session<'_> {
             count(Decision::Skip)
         );
         if count(Decision::Skip) == changes.len() {
-            writeln!(self.out, "{slug}: {summary}")?;
-            return Ok(DONE);
+            self.screen.out(&format!("{slug}: {summary}\n"));
+            return Ok(PASSED);
         }
         let reviewed = if count(Decision::Accept) == changes.len() {
             Reviewed { accepted: Some(new.clone()), pending: None }
         } else {
             apply(old, new, changes, &decisions)
         };
-        self.finish(slug, bytes, &reviewed, &summary)
+        Ok(self.finish(slug, bytes, &reviewed, &summary))
     }
 
     fn decide(&mut self) -> anyhow::Result<Decision> {
         if self.accept_all {
-            writeln!(self.out, "  accepted\n")?;
+            self.screen.out("  accepted\n\n");
             return Ok(Decision::Accept);
         }
-        write!(self.out, "  [a]ccept  [r]eject  [s]kip  accept a[l]l  [q]uit ")?;
-        self.out.flush()?;
+        self.screen.out("  [a]ccept  [r]eject  [s]kip  accept a[l]l  [q]uit ");
         let answer = self
             .reviewer
             .ask()
@@ -248,23 +284,18 @@ impl Session<'_> {
                 (Decision::Skip, "quit")
             }
         };
-        writeln!(self.out, "— {said}\n")?;
+        self.screen.out(&format!("— {said}\n\n"));
         Ok(decision)
     }
 
     /// Writes what was decided, unless the pending file is another by now.
-    fn finish(
-        &mut self,
-        slug: &str,
-        bytes: &[u8],
-        reviewed: &Reviewed,
-        summary: &str,
-    ) -> anyhow::Result<u8> {
+    fn finish(&mut self, slug: &str, bytes: &[u8], reviewed: &Reviewed, summary: &str) -> u8 {
         let now = self.store.read_pending(slug).ok().flatten().map(|(_, now)| now);
         if now.as_deref() != Some(bytes) {
-            writeln!(self.out, "error: {slug}.snap.new was changed by another run meanwhile")?;
-            writeln!(self.out, "  help: review it again; nothing was written")?;
-            return Ok(BAD_INPUT);
+            return self.tell_one(
+                &Problem::new(format!("{slug}.snap.new was changed by another run meanwhile"))
+                    .help("review it again; nothing was written"),
+            );
         }
         let written = || -> Result<(), StoreError> {
             // The pending file goes last: whatever fails, no decision that is
@@ -279,48 +310,52 @@ impl Session<'_> {
         };
         match written() {
             Ok(()) => {
-                writeln!(self.out, "{slug}: {summary}")?;
-                Ok(DONE)
+                self.screen.out(&format!("{slug}: {summary}\n"));
+                PASSED
             }
-            Err(error) => tell(&error, self.out),
+            Err(error) => self.tell(error),
         }
     }
 
     /// Rejects a pending file that cannot even be read.
-    fn discard(&mut self, slug: &str, unreadable: &StoreError) -> anyhow::Result<u8> {
+    fn discard(&mut self, slug: &str, unreadable: &StoreError) -> u8 {
         match self.store.remove_pending(slug) {
             Ok(_) => {
-                writeln!(self.out, "{slug}: rejected ({unreadable})")?;
-                Ok(DONE)
+                self.screen.out(&format!("{slug}: rejected ({unreadable})\n"));
+                PASSED
             }
-            Err(error) => tell(&error, self.out),
+            Err(error) => self.tell(error),
         }
     }
 
-    fn heading(
-        &mut self,
-        slug: &str,
-        number: usize,
-        of: usize,
-        changes: &[Change],
-        first: bool,
-    ) -> io::Result<()> {
+    fn heading(&mut self, slug: &str, number: usize, of: usize, changes: &[Change], first: bool) {
         let hits = match changes.len() {
             0 => "no hit differs".to_owned(),
             1 => "1 hit".to_owned(),
             count => format!("{count} hits"),
         };
         let new = if first { ", no snapshot yet" } else { "" };
-        writeln!(self.out, "{slug} ({number} of {of}): {hits}{new}\n")
+        self.screen.out(&format!("{slug} ({number} of {of}): {hits}{new}\n\n"));
     }
 
-    fn show(&mut self, change: &Change) -> io::Result<()> {
-        let drawn = render_difference(&change.difference, self.options.color, self.options.width);
-        writeln!(self.out, "  at {}", harmless(&change.step))?;
+    fn show(&mut self, change: &Change) {
+        let Screen { out_color, columns, .. } = *self.screen;
+        let drawn = render_difference(&change.difference, out_color, columns.saturating_sub(2));
+        self.screen.out(&format!("  at {}\n", harmless(&change.step)));
         for line in drawn.lines() {
-            writeln!(self.out, "  {line}")?;
+            self.screen.out(&format!("  {line}\n"));
         }
-        writeln!(self.out)
+        self.screen.out("\n");
+    }
+
+    /// A file that could not be read or written; the others can be.
+    fn tell(&mut self, error: StoreError) -> u8 {
+        error.into_problems().iter().fold(PASSED, |code, problem| code.max(self.tell_one(problem)))
+    }
+
+    fn tell_one(&mut self, problem: &Problem) -> u8 {
+        self.screen.err(&draw(problem, self.screen.err_color, self.screen.columns));
+        BAD_INPUT
     }
 }
 
@@ -347,172 +382,5 @@ impl Reviewer for Keyboard {
     }
 }
 
-fn tell(error: &StoreError, out: &mut dyn Write) -> anyhow::Result<u8> {
-    for problem in &error.problems {
-        let place = match (&problem.file, &problem.label, &error.text) {
-            (Some(file), Some((span, _)), Some(text)) => {
-                let (line, column) = span.line_column(text);
-                format!("{file}:{line}:{column}: ")
-            }
-            (Some(file), _, Some(_)) => format!("{file}: "),
-            _ => String::new(),
-        };
-        writeln!(out, "error: {place}{}", harmless(&problem.message))?;
-        if let Some(help) = &problem.help {
-            writeln!(out, "  help: {}", harmless(help))?;
-        }
-    }
-    Ok(BAD_INPUT)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::snapshot::Header;
-    use crate::snapshot::fixture::funnel;
-    use crate::snapshot::redact::Redactor;
-
-    struct Script(Vec<Answer>);
-
-    impl Reviewer for Script {
-        fn ask(&mut self) -> io::Result<Answer> {
-            if self.0.is_empty() {
-                Err(io::ErrorKind::Interrupted.into())
-            } else {
-                Ok(self.0.remove(0))
-            }
-        }
-    }
-
-    struct Place {
-        _folder: tempfile::TempDir,
-        store: Store,
-        options: ReviewOptions,
-    }
-
-    /// `buy` differs in three hits, `other` has no snapshot yet.
-    fn place(mode: ReviewMode, globs: &[&str]) -> Place {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path());
-        let redactor = Redactor {
-            base_origins: vec![("http://127.0.0.1:1".to_owned(), "base".to_owned())],
-            secrets: Vec::new(),
-        };
-        let header = || Header { source: "scenarios/buy.yaml".to_owned(), ..Header::default() };
-        let record = |trace, old: Option<&Snapshot>| {
-            Snapshot::record(header(), &[trace], old, &redactor).snapshot
-        };
-        let old = record(funnel(1, 1), None);
-        store.write("buy", &old).unwrap();
-        let mut trace = funnel(1, 1);
-        trace.hits[3].params[0].value = "49,99".into();
-        trace.hits[2].event = "ViewProduct".to_owned();
-        trace.hits.remove(0);
-        store.write_pending("buy", &record(trace, Some(&old))).unwrap();
-        store.write_pending("other", &record(funnel(1, 1), None)).unwrap();
-        let options = ReviewOptions {
-            snapshots: folder.path().to_owned(),
-            globs: globs.iter().map(|glob| (*glob).to_owned()).collect(),
-            mode,
-            color: false,
-            width: 80,
-            terminal: true,
-        };
-        Place { _folder: folder, store, options }
-    }
-
-    fn run(place: &Place, answers: Vec<Answer>) -> (u8, String) {
-        let mut out = Vec::new();
-        let code = review_with(&place.options, &mut Script(answers), &mut out).unwrap();
-        let folder = place.options.snapshots.display().to_string();
-        (code, String::from_utf8(out).unwrap().replace(&folder, "FOLDER"))
-    }
-
-    #[test]
-    fn a_person_decides_hit_by_hit() {
-        use Answer::{Accept, Reject, Skip};
-        let place = place(ReviewMode::Interactive, &["buy"]);
-        let pending = place.store.read_pending("buy").unwrap().unwrap().0;
-        let (code, out) = run(&place, vec![Reject, Accept, Skip]);
-        insta::assert_snapshot!(out);
-        assert_eq!(code, 0);
-        let accepted = place.store.read("buy").unwrap().unwrap().render();
-        // The missing hit was rejected, so it stays expected.
-        assert!(accepted.contains("step: open the shop\n    hits:\n      - meta PageView"));
-        assert!(accepted.contains("ViewProduct") && accepted.contains("\"49.99\""), "{accepted}");
-        let left = place.store.read_pending("buy").unwrap().unwrap().0;
-        assert_ne!(left, pending);
-        let (code, out) = run(&place, vec![Accept]);
-        assert!(code == 0 && out.contains("1 hit\n") && out.contains("\"49,99\""), "{out}");
-        assert_eq!(place.store.pending().unwrap(), ["other"]);
-    }
-
-    #[test]
-    fn quitting_and_accepting_all() {
-        let place = place(ReviewMode::Interactive, &[]);
-        let before = place.store.read("buy").unwrap();
-        let (code, out) = run(&place, vec![Answer::Quit]);
-        assert!(code == 0 && out.ends_with("buy: 0 accepted, 0 rejected, 3 skipped\n"), "{out}");
-        assert_eq!(place.store.read("buy").unwrap(), before);
-        let mut out = Vec::new();
-        let error = review_with(&place.options, &mut Script(vec![Answer::Accept]), &mut out);
-        assert!(error.unwrap_err().to_string().contains("nothing of this file was changed"));
-        assert_eq!(place.store.read("buy").unwrap(), before);
-        let (code, _) = run(&place, vec![Answer::AcceptAll]);
-        assert_eq!((code, place.store.pending().unwrap().len()), (0, 0));
-        assert_eq!(place.store.read("other").unwrap().unwrap().hit_count(), 4);
-    }
-
-    #[test]
-    fn scripts_accept_and_reject() {
-        let place = place(ReviewMode::Accept, &["snapshots/bu*.snap"]);
-        let pending = place.store.read_pending("buy").unwrap().unwrap().0;
-        assert_eq!(run(&place, vec![]), (0, "buy: accepted\n".to_owned()));
-        assert_eq!(place.store.read("buy").unwrap(), Some(pending.clone()));
-        let rest = Place {
-            options: ReviewOptions {
-                globs: vec![],
-                mode: ReviewMode::Reject,
-                ..place.options.clone()
-            },
-            ..place
-        };
-        std::fs::write(rest.store.pending_path("bad"), "nonsense").unwrap();
-        let (code, out) = run(&rest, vec![]);
-        assert_eq!(code, 0);
-        assert_eq!(
-            out,
-            "bad: rejected (this snapshot does not begin with its header)\nother: rejected\n"
-        );
-        assert_eq!(rest.store.read("buy").unwrap(), Some(pending));
-        let (code, out) = run(&rest, vec![]);
-        assert_eq!((code, out.as_str()), (0, "nothing to review: no pending snapshot in FOLDER\n"));
-    }
-
-    #[test]
-    fn bad_input_is_told() {
-        let (code, out) = run(&place(ReviewMode::Accept, &["x*"]), vec![]);
-        assert_eq!(code, 2);
-        assert_eq!(out, "error: no pending snapshot matches `x*`\n  help: pending: buy, other\n");
-        assert_eq!(run(&place(ReviewMode::Accept, &["[a"]), vec![]).0, 2);
-        let mut silent = place(ReviewMode::Interactive, &[]);
-        silent.options.terminal = false;
-        let (code, out) = run(&silent, vec![]);
-        assert!(code == 2 && out.contains("this is no terminal"), "{out}");
-        let place = place(ReviewMode::Accept, &[]);
-        std::fs::write(place.store.path("buy"), "---\nsource: x\n---\nsteps: 5\n").unwrap();
-        let (code, out) = run(&place, vec![]);
-        assert_eq!(code, 2);
-        assert_eq!(out, "error: FOLDER/buy.snap:4:8: `steps` must be a list\nother: accepted\n");
-        assert_eq!(place.store.pending().unwrap(), ["buy"]);
-    }
-
-    #[test]
-    fn the_list_shows_what_is_pending() {
-        let place = place(ReviewMode::List, &["buy"]);
-        let (code, out) = run(&place, vec![]);
-        assert_eq!(code, 0);
-        insta::assert_snapshot!(out);
-        assert_eq!(place.store.pending().unwrap(), ["buy", "other"]);
-    }
-}
+mod tests;

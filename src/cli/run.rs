@@ -315,7 +315,7 @@ fn outputs(written: &[String], problems: &mut Vec<Problem>) -> Vec<Output> {
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
     let scenarios = read_scenarios(prepared, context, house)?;
-    let known = joints::snapshots(&prepared.config.snapshots, &scenarios)?;
+    let known = joints::snapshots(&prepared.config.snapshots, &scenarios, prepared.writes)?;
     let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
     let screen = &context.screen;
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
@@ -332,7 +332,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         && environment.stderr_is_terminal
         && !environment.dumb_terminal
         && !environment.ci;
-    let style = progress::style(bars_possible, prepared.detail, jobs);
+    let style = progress::style(bars_possible, prepared.detail);
     let mut display = Display::new(screen, options, style, Mask::new(&secrets), to_err);
 
     let plan = Plan {
@@ -420,7 +420,7 @@ pub fn read_scenarios(
         for notice in &scenario.notices {
             let problem = Problem { diagnostic: Box::new(notice.clone()), source: text.clone() };
             let color = screen.err_color;
-            screen.err(&problems::draw_as(problems::Kind::Note, &problem, color, screen.columns));
+            screen.err(&problems::draw_note(&problem, color, screen.columns));
         }
     }
     Ok(scenarios)

@@ -5,7 +5,7 @@ use tokio::sync::watch;
 
 use crate::cli::Context;
 use crate::cli::exit::{CommandResult, Failure, PASSED};
-use crate::cli::joints::{self, Shop};
+use crate::cli::joints::{self, Shop, USUAL_PORT};
 use crate::cli::problems::{Problem, name_help};
 use crate::cli::signals;
 
@@ -21,9 +21,9 @@ pub struct Arguments {
     #[arg(long, default_value = "good")]
     theme: String,
 
-    /// Port on loopback; any free one if not given
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    port: u16,
+    /// Port on loopback, 0 for any free one; 4280 if not given and free
+    #[arg(long)]
+    port: Option<u16>,
 
     /// List the themes and end
     #[arg(long)]
@@ -43,7 +43,7 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
         .build()
         .map_err(|error| Failure::from(anyhow::Error::new(error).context("cannot start")))?;
     runtime.block_on(async {
-        let shop = Shop::open(&arguments.theme, arguments.port).await?;
+        let shop = open(arguments, context).await?;
         context.screen.out(&format!("{}/\n", shop.base_url()));
         context.screen.err(&format!("theme {}; Ctrl-C ends it\n", arguments.theme));
         let (sender, mut stopped) = watch::channel(false);
@@ -54,6 +54,22 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
         shop.close().await;
         Ok(PASSED)
     })
+}
+
+/// On the port that was asked for; else on the usual one, which the demo's
+/// scenarios name, or on a free one with a word about it.
+async fn open(arguments: &Arguments, context: &Context) -> Result<Shop, Failure> {
+    if let Some(port) = arguments.port {
+        return Shop::open(&arguments.theme, port).await;
+    }
+    if let Ok(shop) = Shop::open(&arguments.theme, USUAL_PORT).await {
+        return Ok(shop);
+    }
+    let shop = Shop::open(&arguments.theme, 0).await?;
+    let base = shop.base_url();
+    let note = format!("note: port {USUAL_PORT} is taken; play with --base {base}\n");
+    context.screen.err(&note);
+    Ok(shop)
 }
 
 /// Bad input unless a theme has that name.

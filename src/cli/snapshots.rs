@@ -7,10 +7,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::cli::problems::{Problem, in_source};
 use crate::diagnostic::Diagnostic;
-use crate::model::run::SnapshotState;
 use crate::snapshot::Snapshot;
-use crate::snapshot::record::Recorded;
 
 /// Files beyond this are not even read.
 const MAX_BYTES: u64 = 33 * 1024 * 1024;
@@ -33,15 +32,18 @@ pub struct StoreError {
     pub problems: Vec<Diagnostic>,
     /// Text of the file that the places are in, when it could be read.
     pub text: Option<String>,
+    /// The file could be read, but it holds no snapshot.
+    pub nonsense: bool,
 }
 
-/// What a run may write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writes {
-    /// Nothing: CI is set and nobody asked.
-    Nothing,
-    /// A difference, as `.snap.new`.
-    Pending,
+impl StoreError {
+    /// The problems with the text that they are about.
+    pub fn into_problems(self) -> Vec<Problem> {
+        match self.text {
+            Some(text) => in_source(self.problems, &text),
+            None => self.problems.into_iter().map(Problem::from).collect(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,37 +124,6 @@ impl Store {
         }
     }
 
-    /// What a comparison leaves behind: a `.snap.new` when it differed, none
-    /// when it agreed, nothing at all where nothing may be written. `pending`
-    /// makes the snapshot of what was found.
-    pub fn conclude(
-        &self,
-        slug: &str,
-        agrees: bool,
-        writes: Writes,
-        pending: impl FnOnce() -> Snapshot,
-    ) -> Result<SnapshotState, StoreError> {
-        let path = shown(&self.path(slug));
-        match (agrees, writes) {
-            (true, Writes::Nothing) => Ok(SnapshotState::Same { path }),
-            (true, Writes::Pending) => {
-                self.remove_pending(slug)?;
-                Ok(SnapshotState::Same { path })
-            }
-            (false, Writes::Nothing) => Ok(SnapshotState::Different { path, pending: None }),
-            (false, Writes::Pending) => {
-                let pending = shown(&self.write_pending(slug, &pending())?);
-                Ok(SnapshotState::Different { path, pending: Some(pending) })
-            }
-        }
-    }
-
-    /// Keeps a recording.
-    pub fn keep(&self, slug: &str, recorded: Recorded) -> Result<SnapshotState, StoreError> {
-        let path = self.write(slug, &recorded.snapshot)?;
-        Ok(SnapshotState::Written { path: shown(&path), learnt: recorded.learnt })
-    }
-
     /// Slugs of what waits for a review, sorted.
     pub fn pending(&self) -> Result<Vec<String>, StoreError> {
         self.slugs(".snap.new")
@@ -216,7 +187,10 @@ impl Store {
         let bytes = fs::read(&path).map_err(|error| failed("read", &path, &error))?;
         match Snapshot::parse_bytes(&shown(&path), &bytes) {
             Ok(snapshot) => Ok(Some((snapshot, bytes))),
-            Err(problems) => Err(StoreError { problems, text: String::from_utf8(bytes).ok() }),
+            Err(problems) => {
+                let text = String::from_utf8(bytes).ok();
+                Err(StoreError { problems, text, nonsense: true })
+            }
         }
     }
 
@@ -322,7 +296,8 @@ fn failed(what: &str, path: &Path, error: &io::Error) -> StoreError {
 fn refused(path: &Path, what: &str, reason: &str, help: &str) -> StoreError {
     let file = shown(path);
     let problem = Diagnostic::new(format!("cannot {what} {file}: {reason}"));
-    StoreError { problems: vec![problem.in_file(file).help(help)], text: None }
+    let problems = vec![problem.in_file(file).help(help)];
+    StoreError { problems, text: None, nonsense: false }
 }
 
 fn shown(path: &Path) -> String {
@@ -370,25 +345,14 @@ mod tests {
         assert_eq!(store.pending().unwrap(), Vec::<String>::new());
         store.write("lead", &snapshot("Lead")).unwrap();
         assert_eq!(store.read("lead").unwrap(), Some(snapshot("Lead")));
-        let conclude = |agrees, writes| {
-            store.conclude("lead", agrees, writes, || snapshot("Contact")).unwrap()
-        };
-        assert!(matches!(
-            conclude(false, Writes::Nothing),
-            SnapshotState::Different { pending: None, .. }
-        ));
-        assert_eq!(names(store.folder()), ["lead.snap"]);
-        let state = conclude(false, Writes::Pending);
-        assert!(matches!(state, SnapshotState::Different { pending: Some(_), .. }));
+        assert!(!store.remove_pending("lead").unwrap());
+        store.write_pending("lead", &snapshot("Contact")).unwrap();
         assert_eq!(names(store.folder()), ["lead.snap", "lead.snap.new"]);
         assert_eq!(store.pending().unwrap(), ["lead"]);
-        conclude(true, Writes::Nothing);
-        assert_eq!(store.pending().unwrap(), ["lead"]);
-        conclude(true, Writes::Pending);
+        assert!(store.remove_pending("lead").unwrap());
         assert_eq!(names(store.folder()), ["lead.snap"]);
         store.write_pending("lead", &snapshot("Contact")).unwrap();
-        let recorded = Recorded { snapshot: snapshot("Contact"), learnt: Vec::new() };
-        store.keep("lead", recorded).unwrap();
+        store.write("lead", &snapshot("Contact")).unwrap();
         assert_eq!(store.read("lead").unwrap(), Some(snapshot("Contact")));
         assert_eq!(names(store.folder()), ["lead.snap"]);
     }
@@ -415,10 +379,12 @@ mod tests {
         let error = store.read("lead").unwrap_err();
         assert!(error.problems[0].message.contains("does not begin with its header"));
         assert_eq!(error.text.as_deref(), Some("nonsense"));
+        assert!(error.nonsense);
         assert_eq!(fs::read(store.path("lead")).unwrap(), b"nonsense");
         for slug in ["", "../x", "a/b", "a.b", "a b", "a\0"] {
             let error = store.write(slug, &snapshot("Lead")).unwrap_err();
             assert!(error.to_string().contains("no name for a snapshot"), "{error}");
+            assert!(!error.nonsense);
         }
         assert!(names(store.folder().parent().unwrap()).len() == 1);
     }

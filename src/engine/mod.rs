@@ -63,6 +63,19 @@ pub struct PlannedScenario {
     pub snapshot_path: String,
 }
 
+impl PlannedScenario {
+    /// For a further take: another address, another order, so that a
+    /// recording learns what is generated.
+    fn again(&self, take: u64) -> Self {
+        Self {
+            scenario: self.scenario.again(self.text.as_bytes(), take),
+            snapshot: self.snapshot.clone(),
+            text: self.text.clone(),
+            snapshot_path: self.snapshot_path.clone(),
+        }
+    }
+}
+
 /// What is done with hits that have no snapshot or differ from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writes {
@@ -159,6 +172,7 @@ async fn one(
     };
     let of = if record { TAKES } else { 1 };
     let mut plays: Vec<Played> = Vec::new();
+    let mut taken = None;
     for number in 1..=of {
         tell(
             progress,
@@ -175,6 +189,10 @@ async fn one(
             () = until_stopped(&mut stopped) => break,
             browser = pool.browser() => browser,
         };
+        if number > 1 {
+            taken = Some(planned.again(number as u64));
+        }
+        let planned = taken.as_ref().unwrap_or(planned);
         let played = match browser {
             Ok(browser) => {
                 play(plan, &browser, index, planned, record, progress, stop.clone()).await
@@ -191,7 +209,8 @@ async fn one(
     if plays.is_empty() {
         return (skipped(planned), None);
     }
-    judge(plan, planned, plays, record)
+    // The last play is the one that is judged.
+    judge(plan, taken.as_ref().unwrap_or(planned), plays, record)
 }
 
 /// Returns when the run is to end, which may be never.

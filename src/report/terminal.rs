@@ -1,6 +1,6 @@
 //! The run as a person reads it: one line a step and a hit, differences,
-//! findings with help, a summary. Pure: whoever calls it prints. The pieces
-//! are public so that progress can show a scenario as soon as it has ended.
+//! findings with help, a summary. Pure: whoever calls it prints. A scenario is
+//! a piece of its own, so that progress can show it as soon as it has ended.
 
 use anstyle::Style;
 use serde_json::Value;
@@ -30,6 +30,9 @@ const LONGEST: usize = 300;
 /// has all.
 const MOST_DETAILS: usize = 20;
 
+/// Most notes of what a recording learnt; `--verbose` and the snapshot tell all.
+const MOST_LEARNT: usize = 5;
+
 /// Parameters that a hit's line shows, by canonical name.
 const SHOWN_PARAMS: [&str; 4] = ["value", "currency", "order_id", "content_ids"];
 
@@ -51,7 +54,11 @@ pub fn scenario(report: &ScenarioReport, options: &ReportOptions) -> String {
     let mask = Mask::new(&report.secrets);
     let mut text = heading(report, options);
     for (index, step) in report.trace.steps.iter().enumerate() {
-        text.push_str(&step_line(index, step, &mask, options));
+        let told = report
+            .findings
+            .iter()
+            .any(|finding| finding.step == Some(index) && finding.code.starts_with("step-"));
+        text.push_str(&step_line(index, step, told, &mask, options));
         for hit in report.trace.hits.iter().filter(|hit| hit.step == Some(index)) {
             text.push_str(&hit_line(hit, &report.trace, &mask, options));
         }
@@ -70,7 +77,7 @@ pub fn scenario(report: &ScenarioReport, options: &ReportOptions) -> String {
 }
 
 /// `✓ name  file                     1.2 s`.
-pub fn heading(report: &ScenarioReport, options: &ReportOptions) -> String {
+fn heading(report: &ScenarioReport, options: &ReportOptions) -> String {
     let mask = Mask::new(&report.secrets);
     let mut painter = Painter::new(*options);
     let (style, sign) = verdict_sign(report.verdict);
@@ -86,8 +93,14 @@ pub fn heading(report: &ScenarioReport, options: &ReportOptions) -> String {
     painter.finish()
 }
 
-/// One line for a step; more when it was not done.
-pub fn step_line(index: usize, step: &StepRecord, mask: &Mask, options: &ReportOptions) -> String {
+/// One line for a step; more when it was not done and no finding tells why.
+fn step_line(
+    index: usize,
+    step: &StepRecord,
+    told: bool,
+    mask: &Mask,
+    options: &ReportOptions,
+) -> String {
     let mut painter = Painter::new(*options);
     let (style, sign) = match step.outcome {
         StepOutcome::Done => (GOOD, "✓"),
@@ -117,6 +130,7 @@ pub fn step_line(index: usize, step: &StepRecord, mask: &Mask, options: &ReportO
     );
     if let StepOutcome::Failed { message, details } | StepOutcome::Broken { message, details } =
         &step.outcome
+        && !told
     {
         painter.wrapped(7, 2, (BAD, ""), (BAD, &safe(message, mask)));
         detail_lines(&mut painter, 9, details, mask);
@@ -125,7 +139,7 @@ pub fn step_line(index: usize, step: &StepRecord, mask: &Mask, options: &ReportO
 }
 
 /// One line for a hit: what it is, its business values, what became of it.
-pub fn hit_line(hit: &Hit, trace: &Trace, mask: &Mask, options: &ReportOptions) -> String {
+fn hit_line(hit: &Hit, trace: &Trace, mask: &Mask, options: &ReportOptions) -> String {
     let mut painter = Painter::new(*options);
     let values: Vec<String> = SHOWN_PARAMS
         .iter()
@@ -195,13 +209,10 @@ fn activity(trace: &Trace, step: Option<usize>, mask: &Mask, options: &ReportOpt
 
 /// What comes after a scenario's steps: findings, what was written and
 /// learnt; a blank line last.
-pub fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
+fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
     let mask = Mask::new(&report.secrets);
     let mut painter = Painter::new(*options);
-    let shown = report.findings.iter().filter(|finding| shows(finding, options));
-    for finding in shown {
-        finding_lines(&mut painter, finding, &report.trace, &mask);
-    }
+    findings_lines(&mut painter, &report.findings, &report.trace, &mask, options);
     match &report.snapshot {
         SnapshotState::Different { path, pending: Some(pending) } => {
             painter.wrapped(
@@ -220,20 +231,14 @@ pub fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
         }
         SnapshotState::Written { path, learnt } => {
             painter.wrapped(2, 2, (GOOD, "wrote "), (PLAIN, &safe(path, &mask)));
-            for note in learnt {
+            let most = if options.detail == Detail::Verbose { usize::MAX } else { MOST_LEARNT };
+            for note in learnt.iter().take(most) {
                 painter.wrapped(4, 2, (NOTE, "learnt: "), (PLAIN, &safe(note, &mask)));
             }
-        }
-        SnapshotState::None if report.verdict == Verdict::Passed => {
-            painter.wrapped(
-                2,
-                2,
-                (WARN, "note: "),
-                (
-                    PLAIN,
-                    "there is no snapshot of it yet; record one with `pixelproof run --update`",
-                ),
-            );
+            if let Some(more) = learnt.len().checked_sub(most).filter(|more| *more > 0) {
+                let text = format!("… and {more} more, which --verbose tells");
+                painter.wrapped(4, 2, (DIM, ""), (DIM, &text));
+            }
         }
         _ => {}
     }
@@ -250,9 +255,7 @@ pub fn summary(run: &RunReport, options: &ReportOptions) -> String {
     let mask = Mask::new(run.scenarios.iter().flat_map(|scenario| &scenario.secrets));
     let mut painter = Painter::new(*options);
     let nothing = Trace::default();
-    for finding in run.findings.iter().filter(|finding| shows(finding, options)) {
-        finding_lines(&mut painter, finding, &nothing, &mask);
-    }
+    findings_lines(&mut painter, &run.findings, &nothing, &mask, options);
     let number =
         |verdict| run.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
     let mut pieces: Vec<(Style, String)> = Vec::new();
@@ -318,6 +321,27 @@ fn shows(finding: &Finding, options: &ReportOptions) -> bool {
     }
 }
 
+/// Findings one after the other; help that several share stands once, below
+/// the last of them.
+fn findings_lines(
+    painter: &mut Painter,
+    findings: &[Finding],
+    trace: &Trace,
+    mask: &Mask,
+    options: &ReportOptions,
+) {
+    let mut shown = findings.iter().filter(|finding| shows(finding, options)).peekable();
+    while let Some(finding) = shown.next() {
+        finding_lines(painter, finding, trace, mask);
+        let help = finding.help.as_ref();
+        if let Some(help) =
+            help.filter(|_| shown.peek().is_none_or(|next| next.help.as_ref() != help))
+        {
+            painter.wrapped(4, 2, (NOTE, "help: "), (PLAIN, &safe(help, mask)));
+        }
+    }
+}
+
 fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: &Mask) {
     let (style, word) = match finding.severity {
         Severity::Error => (BAD, "error"),
@@ -346,9 +370,6 @@ fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: 
         }
     }
     detail_lines(painter, 4, &finding.details, mask);
-    if let Some(help) = &finding.help {
-        painter.wrapped(4, 2, (NOTE, "help: "), (PLAIN, &safe(help, mask)));
-    }
 }
 
 fn detail_lines(painter: &mut Painter, indent: usize, details: &[String], mask: &Mask) {

@@ -11,7 +11,9 @@ mod tree;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -52,9 +54,41 @@ pub struct Scenario {
     pub start_url: Option<String>,
     /// What a person should know, but what is no mistake.
     pub notices: Vec<Diagnostic>,
+    /// To read it again for another play.
+    pub given: Given,
+}
+
+/// What a scenario was read with. Debug prints hold no environment, and two
+/// scenarios are the same whatever they were read with.
+#[derive(Clone, Default)]
+pub struct Given(Arc<Variables>);
+
+impl fmt::Debug for Given {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Given")
+    }
+}
+
+impl PartialEq for Given {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Scenario {
+    /// The same scenario for another play: everything generated is generated
+    /// anew. `text` is that of its file; 0 gives what is there already.
+    #[must_use]
+    pub fn again(&self, text: &[u8], play: u64) -> Self {
+        let mut variables = Variables::clone(&self.given.0);
+        // Neighbouring seeds would do; far ones cannot meet another run's.
+        variables.seed ^= play.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        // It was read before, so it can be read again.
+        let Ok(mut scenario) = parse(&self.file, text, &variables) else { return self.clone() };
+        scenario.resolve_files(Path::new(&self.file).parent().unwrap_or(Path::new("")));
+        scenario
+    }
+
     /// Files to upload are named relative to the scenario file; `folder` is
     /// that file's.
     pub fn resolve_files(&mut self, folder: &Path) {
@@ -186,6 +220,7 @@ fn read_root(
         secrets,
         start_url,
         notices,
+        given: Given(Arc::new(variables.clone())),
     })
 }
 

@@ -579,3 +579,17 @@ fn a_secret_step_does_not_show_its_value() {
     let titles: Vec<String> = scenario.steps.iter().map(Step::title).collect();
     assert_eq!(titles, ["press (secret)", "change \"#a\""]);
 }
+
+#[test]
+fn another_play_generates_other_texts() {
+    let text = "vars: {mail: '${random.email}'}\nsteps:\n  - navigate: https://shop.test/?m=${mail}\n  \
+                - upload: {selectors: '#a', files: [b.png]}\n";
+    let mut first = parse("f/a.yaml", text.as_bytes(), &variables()).unwrap();
+    first.resolve_files(std::path::Path::new("f"));
+    assert_eq!(first.again(text.as_bytes(), 0), first);
+    let second = first.again(text.as_bytes(), 1);
+    assert_ne!(second.variables["mail"], first.variables["mail"]);
+    assert_ne!(second.again(text.as_bytes(), 2).variables, second.variables);
+    assert!(format!("{second:?}").contains("f/b.png"), "{second:?}");
+    assert!(!format!("{second:?}").contains("hunter2"));
+}

@@ -11,6 +11,7 @@ use toml::Spanned;
 use crate::cli::problems::name_help;
 use crate::diagnostic::Diagnostic;
 use crate::model::span::Span;
+use crate::vendors::CustomVendor;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -19,8 +20,8 @@ pub struct File {
     pub run: Run,
     /// By slug.
     pub vendors: BTreeMap<Spanned<String>, Vendor>,
-    /// Vendors that the user defines; the vendors layer reads them.
-    pub vendor: Vec<Spanned<toml::Table>>,
+    /// Vendors that the user defines; the vendors layer checks them.
+    pub vendor: Vec<Spanned<CustomVendor>>,
     pub vars: BTreeMap<String, Spanned<toml::Value>>,
 }
 
@@ -197,7 +198,7 @@ fn plain_types(message: &str) -> String {
 }
 
 /// A span of a whole table says little: its first line is enough.
-fn narrow(span: std::ops::Range<usize>, text: &str) -> Span {
+pub fn narrow(span: std::ops::Range<usize>, text: &str) -> Span {
     let end = text
         .get(span.start..span.end)
         .and_then(|part| part.find('\n'))

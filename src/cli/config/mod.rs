@@ -21,6 +21,7 @@ use crate::model::browser_options::{
 };
 use crate::model::span::{Located, Span};
 use crate::model::vendor::PixelPolicy;
+use crate::vendors::CustomVendor;
 
 /// Name of the file.
 pub const FILE_NAME: &str = "pixelproof.toml";
@@ -50,8 +51,8 @@ pub struct Config {
     pub snapshots: PathBuf,
     pub scenarios: PathBuf,
     pub vendors: Vec<VendorSettings>,
-    /// The `[[vendor]]` tables, unread; spans are places in `source`.
-    pub custom_vendors: Vec<Located<toml::Table>>,
+    /// The `[[vendor]]` tables, unchecked; spans are places in `source`.
+    pub custom_vendors: Vec<Located<CustomVendor>>,
     /// Scenario variables. The environment's and the arguments' are stronger.
     pub vars: BTreeMap<String, String>,
 }
@@ -469,7 +470,9 @@ mod tests {
             pixels = "deliver"
             hosts = ["sst.shop.test"]
             [[vendor]]
-            name = "own"
+            slug = "own"
+            url = "px.shop.test/hit"
+            event = "query:e"
             [vars]
             email = "a@b.test"
             count = 3
@@ -548,6 +551,9 @@ mod tests {
         insta::assert_snapshot!(fail("[run]\njobs = \"four\"\n"));
         insta::assert_snapshot!(fail("[run\n"));
         insta::assert_snapshot!(fail("[brwser]\n"));
+        insta::assert_snapshot!(fail(
+            "[[vendor]]\nslug = \"a\"\nurl = \"a.test/x\"\nevnt = \"query:e\"\n"
+        ));
         insta::assert_snapshot!(fail(
             "[browser]\ndevice = \"iPhone15\"\nlocale = \"de_DE\"\nviewport = { width = 0, height = 9 }\ncookies = [{ name = \"a\", value = \"b\" }]\nhost_resolver_rules = [\"shop.test\"]\n[vendors.ga4]\nhosts = [\"https://x/\"]\n[vars]\na = [1]\n[run]\njobs = 0\n"
         ));
