@@ -17,6 +17,7 @@ use insta::assert_snapshot;
 use pixelproof::capture::{Ask, Captured, Recorder};
 use pixelproof::model::request::{Header, Request, RequestId, TargetKind, TargetRef};
 use pixelproof::model::vendor::StubResponse;
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 

@@ -256,13 +256,15 @@ fn arguments(profile: &Path, options: &BrowserOptions) -> Vec<String> {
     }
     // Chrome heeds the last `--disable-features` only: a user's own is joined
     // with these.
-    const SWITCH: &str = "--disable-features=";
     let theirs = options.args.iter().filter_map(|argument| argument.strip_prefix(SWITCH));
     let features: Vec<&str> = DISABLED_FEATURES.iter().copied().chain(theirs).collect();
     arguments.push(format!("{SWITCH}{}", features.join(",")));
     arguments.extend(options.args.iter().filter(|argument| !argument.starts_with(SWITCH)).cloned());
     arguments
 }
+
+/// Chrome's switch for the list of features that are off.
+const SWITCH: &str = "--disable-features=";
 
 /// Names that a version does not know are ignored by it. The omnibox popups
 /// are pages of the browser itself: two renderers for every tab, for nothing.
