@@ -34,9 +34,6 @@ pub struct Browser {
 
 /// What the capture of a browser is told once a run.
 pub struct CaptureOptions {
-    /// Patterns (`Fetch.RequestPattern.urlPattern`) of requests that `answer`
-    /// wants to see before they are sent.
-    pub patterns: Vec<String>,
     pub answer: Answer,
     /// Names of data layers beside `dataLayer`.
     pub layers: Vec<String>,
@@ -90,7 +87,7 @@ impl Browser {
         };
         let mut browser =
             Self { client, launched, contexts, options, binding, product: String::new() };
-        match browser.prepare(&emulation, capture.patterns).await {
+        match browser.prepare(&emulation).await {
             Ok(()) => Ok(browser),
             Err(error) => {
                 let mut failure =
@@ -102,28 +99,21 @@ impl Browser {
         }
     }
 
-    async fn prepare(
-        &mut self,
-        emulation: &Mutex<Option<Emulation>>,
-        patterns: Vec<String>,
-    ) -> Result<(), CallError> {
+    async fn prepare(&mut self, emulation: &Mutex<Option<Emulation>>) -> Result<(), CallError> {
         let version = self.client.call(None, "Browser.getVersion", json!({})).await?;
         let text = |key: &str| version.get(key).and_then(Value::as_str).unwrap_or_default();
         text("product").clone_into(&mut self.product);
         *lock(emulation) = Some(Emulation::new(&self.options, text("product"), text("userAgent")));
-        // Responses of everything: this sees requests that no agent reports.
-        // Beacons also before they are sent: some get no response stage.
-        let mut all = vec![
-            json!({"urlPattern": "*", "requestStage": "Response"}),
-            json!({"urlPattern": "*", "resourceType": "Ping", "requestStage": "Request"}),
-        ];
-        all.extend(
-            patterns
-                .into_iter()
-                .map(|pattern| json!({"urlPattern": pattern, "requestStage": "Request"})),
-        );
+        // Everything, twice: responses, because this sees requests that no
+        // agent reports; and what is about to be sent, because some beacons
+        // get no response stage, and because Chrome asks a person for the
+        // password of whatever is not paused here, for ever.
         let fetch = json!({
-            "patterns": all, "handleAuthRequests": self.options.http_credentials.is_some(),
+            "patterns": [
+                {"urlPattern": "*", "requestStage": "Request"},
+                {"urlPattern": "*", "requestStage": "Response"},
+            ],
+            "handleAuthRequests": true,
         });
         self.client.call(None, "Fetch.enable", fetch).await?;
         let attach = json!({

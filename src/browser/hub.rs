@@ -42,7 +42,7 @@ pub(crate) struct Hub {
     sessions: HashMap<String, Arc<Context>>,
     /// Pauses of requests whose context is not known yet.
     strays: Vec<Value>,
-    /// Requests for which credentials were given once already.
+    /// Requests under way for which credentials were given once already.
     challenged: std::collections::HashSet<String>,
 }
 
@@ -258,8 +258,21 @@ impl Hub {
             && params.get("responseErrorReason").is_none();
         let answer = if before_sending { self.decide(&params) } else { PauseAnswer::Continue };
         let job = text(&params, "requestId").to_owned();
+        if !before_sending {
+            self.challenged.remove(&job);
+        }
         let (method, command) = match &answer {
-            PauseAnswer::Continue => ("Fetch.continueRequest", json!({"requestId": job})),
+            PauseAnswer::Continue => {
+                let mut command = json!({"requestId": job});
+                if before_sending
+                    && let Some(headers) = params.get("request").and_then(|it| it.get("headers"))
+                    && is_service_worker_script(headers)
+                    && let Some(emulation) = lock(&self.emulation).as_ref()
+                {
+                    command["headers"] = emulation.own_fetch(headers);
+                }
+                ("Fetch.continueRequest", command)
+            }
             PauseAnswer::Block => {
                 ("Fetch.failRequest", json!({"requestId": job, "errorReason": "BlockedByClient"}))
             }
@@ -380,6 +393,14 @@ fn record_pause(context: &Context, params: &Value, answer: &PauseAnswer) {
             PauseAnswer::Block => state.recorder.refused(paused.request, now_ms),
         }
     });
+}
+
+fn is_service_worker_script(headers: &Value) -> bool {
+    headers
+        .as_object()
+        .into_iter()
+        .flatten()
+        .any(|(name, value)| name.eq_ignore_ascii_case("service-worker") && value == "script")
 }
 
 fn target_kind(kind: &str) -> TargetKind {

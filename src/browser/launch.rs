@@ -231,7 +231,20 @@ fn arguments(profile: &Path, options: &BrowserOptions) -> Vec<String> {
     if !sandbox {
         arguments.push("--no-sandbox".to_owned());
     }
-    arguments.push(format!("--window-size={},{}", options.screen.width, options.screen.height));
+    let screen = &options.screen;
+    arguments.push(format!("--window-size={},{}", screen.width, screen.height));
+    if options.headless {
+        // Frames in another process than their page are not told of the
+        // emulated screen: they see this one.
+        let (width, height) = (
+            f64::from(screen.width) * screen.device_scale_factor,
+            f64::from(screen.height) * screen.device_scale_factor,
+        );
+        arguments.push(format!(
+            "--screen-info={{{width:.0}x{height:.0} devicePixelRatio={}}}",
+            screen.device_scale_factor
+        ));
+    }
     if !options.host_resolver_rules.is_empty() {
         arguments.push(format!("--host-resolver-rules={}", options.host_resolver_rules.join(", ")));
     }
@@ -273,7 +286,7 @@ const ARGUMENTS: &[&str] = &[
     "--disable-renderer-backgrounding",
     "--disable-search-engine-choice-screen",
     "--disable-sync",
-    "--disable-features=Translate,MediaRouter,DialMediaRouteProvider,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,ProcessPerSiteUpToMainFrameThreshold,PaintHolding",
+    "--disable-features=Translate,MediaRouter,NetworkTimeServiceQuerying,DialMediaRouteProvider,OptimizationHints,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,ProcessPerSiteUpToMainFrameThreshold,PaintHolding",
     "--force-color-profile=srgb",
     "--hide-scrollbars",
     "--metrics-recording-only",

@@ -42,9 +42,10 @@ impl Lonely {
         }) {
             queue.pop_front();
         }
-        let found = queue.iter().copied().find(|&index| {
-            requests[index].url == url && wanted(&requests[index], &facts[index])
-        });
+        let found = queue
+            .iter()
+            .copied()
+            .find(|&index| requests[index].url == url && wanted(&requests[index], &facts[index]));
         if queue.is_empty() {
             self.by_url.remove(&hash);
         }

@@ -17,7 +17,6 @@ use crate::model::vendor::{PixelPolicy, WireRequest};
 pub(crate) struct Pool {
     executable: Option<PathBuf>,
     options: BrowserOptions,
-    patterns: Vec<String>,
     layers: Vec<String>,
     answer: Answer,
     progress: mpsc::UnboundedSender<Progress>,
@@ -37,14 +36,9 @@ const MOST_STARTS: usize = 5;
 
 impl Pool {
     pub(crate) fn new(plan: &Plan, progress: mpsc::UnboundedSender<Progress>) -> Self {
-        let delivers_all = plan.pixels == PixelPolicy::Deliver
-            && plan.vendor_pixels.values().all(|policy| *policy == PixelPolicy::Deliver);
-        // What is delivered need not be paused at all before it is sent.
-        let patterns = if delivers_all { Vec::new() } else { plan.registry.fetch_patterns() };
         Self {
             executable: plan.executable.clone(),
             options: plan.browser.clone(),
-            patterns,
             layers: plan.layers.clone(),
             answer: answer(plan),
             progress,
@@ -79,11 +73,8 @@ impl Pool {
         }
         state.starts += 1;
         let started = Instant::now();
-        let capture = CaptureOptions {
-            patterns: self.patterns.clone(),
-            answer: Arc::clone(&self.answer),
-            layers: self.layers.clone(),
-        };
+        let capture =
+            CaptureOptions { answer: Arc::clone(&self.answer), layers: self.layers.clone() };
         match Browser::start(self.executable.as_deref(), self.options.clone(), capture).await {
             Ok(browser) => {
                 tell(
@@ -126,6 +117,10 @@ fn answer(plan: &Plan) -> Answer {
         let Some(slug) = registry.pixel_of(request.url) else { return PauseAnswer::Continue };
         match by_vendor.get(slug).copied().unwrap_or(general) {
             PixelPolicy::Deliver => PauseAnswer::Continue,
+            // A content blocker stops the request itself, before any preflight.
+            PixelPolicy::Block if request.method == "OPTIONS" => {
+                PauseAnswer::Stub(registry.stub(slug, request))
+            }
             PixelPolicy::Block => PauseAnswer::Block,
             PixelPolicy::Stub => PauseAnswer::Stub(registry.stub(slug, request)),
         }

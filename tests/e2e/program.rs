@@ -163,7 +163,10 @@ pub async fn finish(child: Child) -> Ended {
 }
 
 /// Looks again and again until it holds: nothing tells of other processes.
-pub async fn until(what: &'static str, mut holds: impl FnMut() -> bool) -> Result<(), &'static str> {
+pub async fn until(
+    what: &'static str,
+    mut holds: impl FnMut() -> bool,
+) -> Result<(), &'static str> {
     let started = Instant::now();
     while !holds() {
         if started.elapsed() > PATIENCE {
