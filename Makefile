@@ -24,6 +24,11 @@ ready: test ## What CI runs, and what needs extra tools where they are installed
 	@if command -v typos >/dev/null; then typos; else echo "skipped: typos is not installed"; fi
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "skipped: cargo-deny is not installed"; fi
 
+.PHONY: soak
+soak: ## Play the demo 200 times on a busy machine and count the results (THEME=good)
+	$(CARGO) build --locked
+	tests/soak.sh $(or $(THEME),good) $(or $(RUNS),200)
+
 .PHONY: chrome
 chrome: ## Find Chrome or install it
 	@.ci/chrome
