@@ -2,17 +2,24 @@
 //! one test binary, because linking it is slow. A machine without Chrome fails
 //! these tests; it does not skip them.
 
-#![expect(clippy::unwrap_used, reason = "a failing helper is a failing test")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failing helper is a failing test")]
 
 mod e2e {
-    pub mod ground;
     pub mod support;
 
+    mod bad_input;
     mod capture;
     mod elements;
+    mod forms;
+    mod ground;
+    mod input;
     mod lifecycle;
     mod options;
+    mod pages;
     mod program;
+    mod reviewing;
     mod themes;
+    mod trouble;
     mod visit;
+    mod wild;
 }

@@ -11,6 +11,7 @@ use pixelproof::checks::CHECKS;
 use pixelproof::cli;
 use pixelproof::cli::config;
 use pixelproof::cli::environment::Environment;
+use pixelproof::model::finding::DifferenceKind;
 use pixelproof::scenario::{self, Variables};
 use pixelproof::snapshot::Snapshot;
 use pixelproof::snapshot::pattern::SHAPES;
@@ -329,6 +330,38 @@ fn every_finding_is_one_of_a_check() {
     let manual = document("docs/snapshots.md");
     for word in Regex::new("`(snapshot-[a-z-]+)`").unwrap().captures_iter(&known) {
         assert!(manual.contains(&word[0]), "docs/snapshots.md lacks {}", &word[1]);
+    }
+}
+
+#[test]
+fn every_kind_of_difference_is_in_the_schema_and_the_manual() {
+    let from = || "a".to_owned();
+    let all = [
+        DifferenceKind::Missing,
+        DifferenceKind::Unexpected,
+        DifferenceKind::Duplicated { expected: 1, found: 2 },
+        DifferenceKind::Changed,
+        DifferenceKind::Moved { expected: from(), found: from() },
+        DifferenceKind::Renamed { expected: from() },
+        DifferenceKind::AccountChanged { expected: from() },
+        DifferenceKind::Lost { reason: from() },
+    ];
+    let (schema, manual) = (document("docs/report.schema.json"), document("docs/report-json.md"));
+    for kind in all {
+        // A kind that is not in the list above does not compile here.
+        match kind {
+            DifferenceKind::Missing
+            | DifferenceKind::Unexpected
+            | DifferenceKind::Duplicated { .. }
+            | DifferenceKind::Changed
+            | DifferenceKind::Moved { .. }
+            | DifferenceKind::Renamed { .. }
+            | DifferenceKind::AccountChanged { .. }
+            | DifferenceKind::Lost { .. } => {}
+        }
+        let name = serde_json::to_value(&kind).unwrap()["is"].as_str().unwrap().to_owned();
+        assert!(schema.contains(&format!("\"{name}\"")), "docs/report.schema.json lacks {name}");
+        assert!(manual.contains(&format!("`{name}`")), "docs/report-json.md lacks {name}");
     }
 }
 

@@ -412,9 +412,9 @@ fn malformed(query: &ElementQuery, message: &str) -> StepError {
 }
 
 fn not_actionable(query: &ElementQuery, answer: &Value) -> StepError {
-    let by = answer["by"].as_str();
     let which = describe(query);
-    let message = match answer["why"].as_str().unwrap_or_default() {
+    let why = answer["why"].as_str().unwrap_or_default();
+    let error = StepError::site(match why {
         "covered" => format!("{which} is covered"),
         "hidden" => format!("{which} is there but not visible"),
         "moving" => format!("{which} did not stop moving"),
@@ -422,10 +422,10 @@ fn not_actionable(query: &ElementQuery, answer: &Value) -> StepError {
         "readonly" => format!("{which} is read-only"),
         "detached" | "missing" => format!("{which} disappeared"),
         other => format!("{which} could not be acted on ({other})"),
-    };
-    let error = StepError::site(message);
-    match by {
-        Some(by) => error.detail(format!("covered by {by}")),
+    });
+    match answer["by"].as_str() {
+        Some(by) if why == "covered" => error.detail(format!("covered by {by}")),
+        Some(by) => error.detail(by),
         None => error,
     }
 }

@@ -322,11 +322,15 @@ impl Cleanup {
     #[cfg(unix)]
     fn new(profile: tempfile::TempDir) -> Result<Self, LaunchError> {
         use std::os::unix::process::CommandExt as _;
-        // The second removal catches files that dying processes still wrote.
+        // No `--` before the group: dash's `kill` would take it for a number.
+        // Processes that are dying may still write, so it is removed until it
+        // stays away.
         const SCRIPT: &str = r#"read -r group; read -r _
-            [ -z "$group" ] || kill -KILL -- "-$group" 2>/dev/null
-            rm -rf -- "$1" 2>/dev/null || { sleep 0.2; rm -rf -- "$1"; }
-            [ ! -e "$1" ] || { sleep 0.2; rm -rf -- "$1"; }"#;
+            [ -z "$group" ] || kill -KILL "-$group" 2>/dev/null
+            tries=100
+            while rm -rf -- "$1"; [ -e "$1" ] && [ "$tries" -gt 0 ]; do
+                sleep 0.1; tries=$((tries - 1))
+            done"#;
         let watchdog = std::process::Command::new("/bin/sh")
             .args(["-c", SCRIPT, "pixelproof-watchdog"])
             .arg(profile.path())

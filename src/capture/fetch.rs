@@ -77,6 +77,12 @@ impl Recorder {
         {
             known.resource_type = kind;
         }
+        // Paused under the type of the request that it asks leave for.
+        if known.method.eq_ignore_ascii_case("OPTIONS")
+            && known.header("access-control-request-method").is_some()
+        {
+            "Preflight".clone_into(&mut known.resource_type);
+        }
         if !before_sending {
             self.responded(index, params, status, error.as_deref(), now_ms);
         }
@@ -204,6 +210,10 @@ impl Recorder {
             self.merge_response(index, answer, Source::Fetch);
             if !internal {
                 self.answered(index);
+                if self.requests[index].outcome == Outcome::Aborted {
+                    // Given up by its document, yet it outlived that.
+                    self.requests[index].outcome = Outcome::Delivered;
+                }
             }
             if alone || redirect {
                 let outcome = &mut self.requests[index].outcome;
@@ -242,8 +252,6 @@ impl Recorder {
             facts.request_extra = Extra::None;
         }
         facts.response_extra = Extra::None;
-        facts.status_from = Source::Stub;
-        facts.headers_from = Source::Stub;
         facts.answered = true;
         let mime_type = answer
             .headers
@@ -251,12 +259,13 @@ impl Recorder {
             .find(|header| header.name.eq_ignore_ascii_case("content-type"))
             .map(|header| header.value.clone())
             .unwrap_or_default();
-        known.response = Some(Response {
+        let response = Response {
             status: answer.status,
             headers: answer.headers.clone(),
             mime_type,
             ..Response::default()
-        });
+        };
+        self.merge_response(index, response, Source::Stub);
         // The whole answer was given at once. A page that never reads it
         // would keep the browser from reporting the end.
         self.close(index, now_ms);

@@ -34,6 +34,8 @@ pub struct FrameState {
     pub order: u64,
     pub removed: bool,
     documents: Vec<usize>,
+    /// Loader and URL of the navigation that started last.
+    started: Option<(String, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -158,6 +160,23 @@ impl Frames {
         if let Some(frame) = self.frames.get_mut(id) {
             frame.loading = loading;
         }
+    }
+
+    /// `Page.frameStartedNavigating`: what may fail without ever becoming a
+    /// request.
+    pub(crate) fn started_navigating(&mut self, params: &Value) {
+        let id = text(params, "frameId");
+        if let Some(frame) = self.frames.get_mut(id) {
+            frame.started = Some((owned(params, "loaderId"), owned(params, "url")));
+        }
+    }
+
+    /// Frame and URL of the navigation with that loader.
+    pub(crate) fn started_by(&self, loader: &str) -> Option<(&str, &str)> {
+        self.frames.iter().find_map(|(id, frame)| {
+            let (started, url) = frame.started.as_ref()?;
+            (started == loader).then_some((id.as_str(), url.as_str()))
+        })
     }
 
     /// Every frame that the session served is gone.

@@ -8,8 +8,8 @@ use serde_json::Value;
 use crate::capture::chain::{Extra, WireAnswer};
 use crate::capture::lonely::same_family;
 use crate::capture::read::{
-    bounded_url, headers, number, optional, owned, post_data_entries, split_fragment, stack, text,
-    truth,
+    bounded_url, headers, number, one_based, optional, owned, post_data_entries, split_fragment,
+    stack, text, truth,
 };
 use crate::capture::recorder::{Ask, Facts, Recorder, Source};
 use crate::model::request::{Header, Initiator, Outcome, Request, RequestId, Response, TargetRef};
@@ -92,8 +92,26 @@ impl Recorder {
         if redirected_from.is_some() {
             known.redirected_from = redirected_from;
         }
+        self.take_sender_of_preflight(params, index);
         self.take_early_extra(network_id, index);
         self.read_body(index, request, session, network_id)
+    }
+
+    /// A preflight names no sender: it is that of the request it asks leave
+    /// for.
+    fn take_sender_of_preflight(&mut self, params: &Value, index: usize) {
+        let Some(initiator) = params.get("initiator") else { return };
+        if text(initiator, "type") != "preflight" {
+            return;
+        }
+        "Preflight".clone_into(&mut self.requests[index].resource_type);
+        let asks_for = self.chains.hops(text(initiator, "requestId")).last();
+        if let Some(&asks_for) = asks_for.filter(|&&asks_for| asks_for != index) {
+            let (frame, document) =
+                (self.requests[asks_for].frame.clone(), self.requests[asks_for].document);
+            self.requests[index].frame = frame;
+            self.requests[index].document = document;
+        }
     }
 
     /// Takes over the inline body, or asks for it where the event does not
@@ -343,11 +361,13 @@ impl Recorder {
         if more.status != 0 && !wire_only && knows_better {
             known.status = more.status;
             facts.status_from = source;
-            if !more.status_text.is_empty() {
-                known.status_text = more.status_text;
-            }
         }
-        if !more.headers.is_empty() && source >= facts.headers_from {
+        let text_knows_better = known.status_text.is_empty() || source >= facts.status_from;
+        if !more.status_text.is_empty() && text_knows_better {
+            known.status_text = more.status_text;
+        }
+        let told = source == Source::Stub || !more.headers.is_empty();
+        if told && source >= facts.headers_from {
             known.headers = more.headers;
             facts.headers_from = source;
         }
@@ -427,10 +447,59 @@ impl Recorder {
         self.close(index, now_ms);
     }
 
-    pub(super) fn loading_failed(&mut self, params: &Value, now_ms: f64) {
-        let Some(index) = self.last_hop(params) else { return };
+    pub(super) fn loading_failed(&mut self, session: &str, params: &Value, now_ms: f64) {
+        let Some(index) = self.last_hop(params) else {
+            self.navigation_failed(session, params, now_ms);
+            return;
+        };
         if self.requests[index].outcome == Outcome::Pending {
             self.requests[index].outcome = failure(params, self.facts[index].answered);
+        }
+        self.close(index, now_ms);
+    }
+}
+
+impl Recorder {
+    /// A navigation that was stopped before it became a request is known only
+    /// from its start and its failure.
+    fn navigation_failed(&mut self, session: &str, params: &Value, now_ms: f64) {
+        let loader = text(params, "requestId");
+        let outcome = failure(params, false);
+        if loader.is_empty() || !matches!(outcome, Outcome::Blocked(_)) {
+            return;
+        }
+        let Some((frame, url)) = self.frames.started_by(loader) else { return };
+        let (frame, (url, fragment)) = (frame.to_owned(), split_fragment(url));
+        if !leaves_the_browser(&url) {
+            return;
+        }
+        let known = self.find_reported(session, &url, now_ms);
+        let index = match known {
+            Some(index) => index,
+            None => {
+                let request = new_request("GET".to_owned(), url, now_ms, self.step);
+                match self.add(request, Facts::default()) {
+                    Some(index) => index,
+                    None => return,
+                }
+            }
+        };
+        self.chains.link(loader, index);
+        let document = self.frames.current_document(&frame);
+        let (frame, target) = (self.frame_ref(&frame, document), self.target(session));
+        let facts = &mut self.facts[index];
+        facts.network_id = Some(loader.to_owned());
+        facts.session = Some(session.to_owned());
+        facts.seen_by_network = true;
+        facts.reported = false;
+        let known = &mut self.requests[index];
+        "Document".clone_into(&mut known.resource_type);
+        known.fragment = fragment;
+        known.frame = frame;
+        known.document = document;
+        known.target = target;
+        if known.outcome == Outcome::Pending {
+            known.outcome = outcome;
         }
         self.close(index, now_ms);
     }
@@ -518,7 +587,7 @@ fn initiator(value: Option<&Value>) -> Initiator {
     Initiator {
         kind: owned(value, "type"),
         url: optional(value, "url").map(|url| bounded_url(&url)),
-        line: number(value, "lineNumber").map(|line| line as u32 + 1),
+        line: one_based(value, "lineNumber"),
         stack: stack(value.get("stack")),
     }
 }

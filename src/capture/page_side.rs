@@ -104,6 +104,9 @@ impl Recorder {
                 None => owned(arg, "description"),
             })
             .collect();
+        if self.was_told(params, &words.join(" ")) {
+            return;
+        }
         let frame_url = self.frame_url(session, params);
         self.console.push(ConsoleMessage {
             level: owned(params, "type"),
@@ -113,6 +116,15 @@ impl Recorder {
             frame_url,
             stack: stack(params.get("stackTrace")),
         });
+    }
+
+    /// A page that comes back from the back-forward cache tells everything
+    /// that it has told before once more, with the times of then.
+    fn was_told(&mut self, params: &Value, text: &str) -> bool {
+        let time = params.get("timestamp").and_then(Value::as_f64).unwrap_or_default();
+        let mut hasher = std::hash::DefaultHasher::new();
+        std::hash::Hash::hash(&(time.to_bits(), text), &mut hasher);
+        time > 0.0 && !self.told.insert(std::hash::Hasher::finish(&hasher))
     }
 
     /// Messages of the browser itself: blocked requests, deprecated features.
@@ -144,6 +156,9 @@ impl Recorder {
         let mut frames = stack(details.get("stackTrace"));
         if frames.is_empty() {
             frames = stack_text(&described);
+        }
+        if self.was_told(params, &described) {
+            return;
         }
         let first_line = described.lines().next().unwrap_or_default();
         self.page_errors.push(PageError {
@@ -194,18 +209,24 @@ impl Recorder {
         }
         let reason = Outcome::Blocked(format!("csp:{directive}"));
         let first = self.requests.len().saturating_sub(500);
-        let mut named = None;
+        let frames_only = matches!(&*directive, "frame-src" | "child-src" | "fenced-frame-src");
+        let mut first_named = None;
         let mut pending = None;
         let mut redirected = false;
         for index in first..self.requests.len() {
             let (request, facts) = (&self.requests[index], &self.facts[index]);
             let ours = facts.session.as_deref().is_none_or(|known| known == session);
-            if request.url != url || !ours || now_ms - request.started_ms >= REPORT_WINDOW_MS {
+            // Of a frame's address only the origin is told.
+            let named = request.url == url
+                || (frames_only
+                    && request.resource_type == "Document"
+                    && request.url.strip_prefix(&*url).is_some_and(|rest| rest.starts_with('/')));
+            if !named || !ours || now_ms - request.started_ms >= REPORT_WINDOW_MS {
                 continue;
             }
             match &request.outcome {
                 Outcome::Blocked(reason) if reason == "csp" => {
-                    named.get_or_insert(index);
+                    first_named.get_or_insert(index);
                 }
                 // What reached the network service was not stopped before it.
                 Outcome::Pending if !facts.seen_by_fetch && !facts.answered => {
@@ -217,12 +238,13 @@ impl Recorder {
                 _ => {}
             }
         }
-        if let Some(index) = named.or(pending) {
+        if let Some(index) = first_named.or(pending) {
             self.requests[index].outcome = reason;
             self.close(index, now_ms);
             return;
         }
-        if redirected {
+        // The navigation of a frame tells its failure itself.
+        if redirected || frames_only {
             return;
         }
         // The request itself may still be told; it is then the same one.
@@ -235,6 +257,7 @@ impl Recorder {
             let target = request.target.id.clone();
             self.frames.current_document(&target)
         });
+        let frame_id = if frame_id.is_empty() { request.target.id.clone() } else { frame_id };
         request.frame = self.frame_ref(&frame_id, request.document);
         let facts = Facts { session: Some(session.to_owned()), reported: true, ..Facts::default() };
         if let Some(index) = self.add(request, facts) {

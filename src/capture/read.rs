@@ -23,6 +23,12 @@ pub(crate) fn number(value: &Value, key: &str) -> Option<u64> {
     value.as_u64().or_else(|| value.as_f64().filter(|n| *n >= 0.0).map(|n| n as u64))
 }
 
+/// A line or column, which the protocol counts from zero.
+pub(crate) fn one_based(value: &Value, key: &str) -> Option<u32> {
+    let place = number(value, key)?.saturating_add(1);
+    Some(u32::try_from(place).unwrap_or(u32::MAX))
+}
+
 pub(crate) fn truth(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or_default()
 }
@@ -84,8 +90,8 @@ pub(crate) fn stack(value: Option<&Value>) -> Vec<StackFrame> {
             frames.push(StackFrame {
                 function: bounded_url(text(frame, "functionName")),
                 url: bounded_url(text(frame, "url")),
-                line: number(frame, "lineNumber").unwrap_or_default() as u32 + 1,
-                column: number(frame, "columnNumber").unwrap_or_default() as u32 + 1,
+                line: one_based(frame, "lineNumber").unwrap_or(1),
+                column: one_based(frame, "columnNumber").unwrap_or(1),
             });
         }
         current = trace.get("parent");

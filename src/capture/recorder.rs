@@ -57,6 +57,8 @@ pub struct Recorder {
     pub(super) calls: Vec<Call>,
     pub(super) console: Vec<ConsoleMessage>,
     pub(super) page_errors: Vec<PageError>,
+    /// Marks of messages and errors, to know those that are told again.
+    pub(super) told: HashSet<u64>,
     pub(super) csp_reports: Vec<CspReport>,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
@@ -195,7 +197,7 @@ impl Recorder {
             "Network.dataReceived" => self.data_received(params, now_ms),
             "Network.responseReceivedExtraInfo" => self.response_extra_info(session, params),
             "Network.loadingFinished" => self.loading_finished(params, now_ms),
-            "Network.loadingFailed" => self.loading_failed(params, now_ms),
+            "Network.loadingFailed" => self.loading_failed(session, params, now_ms),
             "Page.frameAttached" => {
                 let parent = owned(params, "parentFrameId");
                 self.frames.attached(
@@ -213,6 +215,9 @@ impl Recorder {
                 self.frames.within_document(text(params, "frameId"), text(params, "url"));
             }
             "Page.frameStartedLoading" | "Page.frameStartedNavigating" => {
+                if method == "Page.frameStartedNavigating" {
+                    self.frames.started_navigating(params);
+                }
                 self.frames.loading(text(params, "frameId"), true);
             }
             "Page.frameStoppedLoading" => self.frames.loading(text(params, "frameId"), false),

@@ -15,11 +15,15 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 /// Makes sure that a file can be written there, its folders included, without
 /// touching the file itself.
 pub fn check_file(path: &Path) -> Result<(), Problem> {
-    let folder = folder_of(path);
     let probe = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
+        let path = &real(path);
+        fs::create_dir_all(folder_of(path))?;
         if path.is_dir() {
             return Err(io::Error::other("it is a folder, expected a file"));
+        }
+        if is_special(path) {
+            // Looking is all that leaves a pipe or a device as it is.
+            return Ok(());
         }
         let (temporary, _) = create_temporary(path)?;
         fs::remove_file(temporary)
@@ -41,6 +45,10 @@ pub fn check_folder(path: &Path) -> Result<(), Problem> {
 /// reader sees the old file or the new one, and a full disk spoils neither.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
     let write = || -> io::Result<()> {
+        let path = &real(path);
+        if is_special(path) {
+            return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+        }
         fs::create_dir_all(folder_of(path))?;
         let (temporary, mut file) = create_temporary(path)?;
         let written = file
@@ -59,6 +67,16 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
 fn cannot_write(path: &Path, error: &io::Error) -> Problem {
     Problem::new(format!("cannot write {}: {}", path.display(), io_reason(error)))
         .help("name a place where files can be written")
+}
+
+/// Where a link leads: the link itself must stay.
+fn real(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// `/dev/null`, a named pipe: written to, never replaced by a file.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -108,6 +126,27 @@ mod tests {
         write(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(names(folder.path()), ["report.json"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_and_devices_stay_what_they_are() {
+        use std::os::unix::fs::{FileTypeExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (link, target) = (folder.path().join("link"), folder.path().join("target"));
+        fs::write(&target, "old").unwrap();
+        symlink(&target, &link).unwrap();
+        check_file(&link).unwrap();
+        write(&link, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        // Through a link, so that a mistake could not spoil the machine.
+        let null = folder.path().join("null");
+        symlink("/dev/null", &null).unwrap();
+        check_file(&null).unwrap();
+        write(&null, b"new").unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+        assert_eq!(names(folder.path()), ["link", "null", "target"]);
     }
 
     #[test]

@@ -237,32 +237,36 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
     }
 }
 
-/// Items (`pr1`, `pr2`, …) become one list under the name of the first.
+/// Items (`pr1`, `pr2`, …) become one list under the name of the first, in the
+/// order of their numbers, wherever they stand among the other parameters.
 fn params(draft: &Draft, pairs: Vec<(String, String)>) -> Vec<Param> {
     let mut params: Vec<Param> = Vec::new();
+    let mut items: Vec<(u64, String, Value)> = Vec::new();
+    let mut place = None;
     for (wire, value) in pairs {
-        if !is_item(&wire) {
-            params.push(draft.text_param(wire, value.into()));
-            continue;
+        match item_number(&wire) {
+            Some(number) => {
+                place.get_or_insert(params.len());
+                items.push((number, wire, item(&value)));
+            }
+            None => params.push(draft.text_param(wire, value.into())),
         }
-        let item = item(&value);
-        let list = params.iter_mut().find(|param| is_item(&param.wire));
-        if let Some(Value::Array(items)) = list.map(|param| &mut param.value) {
-            items.push(item);
-        } else {
-            let mut param = draft.json_param(wire, Value::Array(vec![item]));
-            param.canonical = Some("items".to_owned());
-            param.class = Business;
-            params.push(param);
-        }
+    }
+    items.sort_by_key(|(number, ..)| *number);
+    if let (Some(place), Some((_, first, _))) = (place, items.first()) {
+        let wire = first.clone();
+        let list = items.into_iter().map(|(.., item)| item).collect();
+        let mut param = draft.json_param(wire, Value::Array(list));
+        param.canonical = Some("items".to_owned());
+        param.class = Business;
+        params.insert(place, param);
     }
     params
 }
 
-fn is_item(wire: &str) -> bool {
-    wire.strip_prefix("pr").is_some_and(|number| {
-        !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
-    })
+fn item_number(wire: &str) -> Option<u64> {
+    let number = wire.strip_prefix("pr")?;
+    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok())?
 }
 
 /// `idSKU~nmA ~~ B~pr9.5~k0colour~v0red`: two letters name a field, a doubled

@@ -233,8 +233,10 @@ async fn a_chrome_that_is_none_is_told_with_its_last_words() {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
         path.display().to_string()
     };
-    let garbage =
-        script("garbage", "head -c 300000 /dev/urandom >&2; echo 'last word' >&2; exit 7");
+    let garbage = script(
+        "garbage",
+        "head -c 300000 /dev/urandom >&2; echo >&2; echo 'last word' >&2; exit 7",
+    );
     let silent = script("silent", "exec 2>&-; sleep 1000");
     let deaf =
         script("deaf", "echo 'DevTools listening on ws://127.0.0.1:1/devtools' >&2; sleep 1000");

@@ -71,6 +71,14 @@ impl Workplace {
         names
     }
 
+    /// Every file but those that Chrome makes.
+    pub fn everything(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files = files_below(self.folder.path());
+        files.retain(|(path, _)| !path.starts_with(self.path("tmp")));
+        files.sort();
+        files
+    }
+
     /// The JSON report of that name.
     pub fn report(&self, name: &str) -> Value {
         serde_json::from_str(&self.read(name)).unwrap()

@@ -378,9 +378,18 @@ impl Ran {
 /// Everything that explains how a scenario went.
 pub fn told(scenario: &ScenarioReport) -> String {
     use std::fmt::Write as _;
-    let mut text = format!("{} {}\n", scenario.name, scenario.verdict.as_text());
+    let mut text = format!(
+        "{} {} in {:.0} ms\n",
+        scenario.name,
+        scenario.verdict.as_text(),
+        scenario.trace.duration_ms
+    );
     for step in &scenario.trace.steps {
-        let _ = writeln!(text, "  {} at {}: {:?}", step.label, step.url, step.outcome);
+        let _ = writeln!(
+            text,
+            "  {} at {}, {:.0} ms: {:?}",
+            step.label, step.url, step.duration_ms, step.outcome
+        );
     }
     for message in &scenario.trace.console {
         let _ = writeln!(text, "  console {}: {}", message.level, message.text);

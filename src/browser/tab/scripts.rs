@@ -100,6 +100,16 @@ impl BrowserTab {
             .ok_or_else(|| StepError::site(format!("the page has no frame at path {path:?}")))
     }
 
+    async fn ask(
+        &self,
+        session: &str,
+        method: &'static str,
+        parameters: Value,
+    ) -> Result<Value, CallError> {
+        let limit = self.remaining().max(Duration::from_millis(100));
+        self.client.call_within(Some(session), method, parameters, limit).await
+    }
+
     /// `gesture`: as if a person had caused it, so that it may open windows.
     async fn script(&self, script: &str, path: &[usize], gesture: bool) -> StepResult<Ran> {
         loop {
@@ -126,11 +136,21 @@ impl BrowserTab {
             if let Some(world) = world {
                 parameters["contextId"] = json!(world);
             }
-            let limit = self.remaining().max(Duration::from_millis(100));
-            let answer = self
-                .client
-                .call_within(Some(&session), "Runtime.evaluate", parameters, limit)
-                .await;
+            let mut answer = self.ask(&session, "Runtime.evaluate", parameters).await;
+            // A script that is more than an expression gives its promise as it is.
+            if let Ok(given) = &answer
+                && given["result"]["subtype"].as_str() == Some("promise")
+                && given.get("exceptionDetails").is_none()
+            {
+                let promise = json!({
+                    "promiseObjectId": given["result"]["objectId"], "returnByValue": false,
+                });
+                answer = match self.ask(&session, "Runtime.awaitPromise", promise).await {
+                    // The script did run, so that it must not run again.
+                    Err(CallError::Refused(_)) => return Ok(Ran::Left),
+                    other => other,
+                };
+            }
             let group = json!({"objectGroup": "pixelproof"});
             self.client.send(Some(&session), "Runtime.releaseObjectGroup", group);
             return Ok(match answer {

@@ -1,6 +1,6 @@
 //! Waiting for what a page does later: elements and text.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::browser::connection::CallError;
 use crate::browser::elements::{chains, surroundings};
@@ -29,17 +29,10 @@ impl BrowserTab {
             wanted["visible"] = json!(visible);
         }
         if !condition.attributes.is_empty() {
-            wanted["attributes"] = condition
-                .attributes
-                .iter()
-                .cloned()
-                .map(|(k, v)| (k, Value::String(v)))
-                .collect::<serde_json::Map<_, _>>()
-                .into();
+            wanted["attributes"] = json!(condition.attributes);
         }
         if !condition.properties.is_empty() {
-            wanted["properties"] =
-                condition.properties.iter().cloned().collect::<serde_json::Map<_, _>>().into();
+            wanted["properties"] = json!(condition.properties);
         }
         match self.find_frame(query, &chains, &wanted).await? {
             Some(_) => Ok(()),

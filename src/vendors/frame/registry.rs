@@ -13,6 +13,7 @@ use crate::vendors::custom::{CompiledVendor, CustomVendor};
 use crate::vendors::frame::answer::{Answer, respond};
 use crate::vendors::frame::dedup::Deduplicator;
 use crate::vendors::frame::draft::{Draft, nothing};
+use crate::vendors::frame::known::{KNOWN, Known};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Host, Vendor, Via};
 use crate::wire::address::Address;
 
@@ -63,6 +64,10 @@ struct Index {
     under: HashMap<&'static str, Vendors>,
     any_tld: HashMap<&'static str, Vendors>,
     segments: HashMap<&'static str, Vendors>,
+    /// Hosts of [`KNOWN`], each with its lines.
+    known: HashMap<&'static str, Vec<(Host, &'static Known)>>,
+    /// Those that may be on any host.
+    known_anywhere: Vec<&'static Known>,
 }
 
 enum Found<'r> {
@@ -194,8 +199,9 @@ impl Registry {
         hits
     }
 
-    /// The vendor whose endpoint this URL is: to be stubbed. `None` for every
-    /// vendor's libraries and configuration, which always load.
+    /// The vendor whose endpoint this URL is: to be stubbed, also where it
+    /// cannot be decoded. `None` for every vendor's libraries and
+    /// configuration, which always load.
     pub fn pixel_of(&self, url: &str) -> Option<&str> {
         let address = Address::parse(url)?;
         let mut slug = None;
@@ -206,7 +212,7 @@ impl Registry {
             });
             true
         });
-        slug
+        slug.or_else(|| self.index.known(&address).map(|known| known.slug))
     }
 
     /// `Fetch.RequestPattern.urlPattern` wildcards that cover every URL for
@@ -227,6 +233,7 @@ impl Registry {
             }
         }
         patterns.extend(self.custom.iter().flat_map(CompiledVendor::fetch_patterns));
+        patterns.extend(KNOWN.iter().flat_map(Known::patterns));
         patterns.sort_unstable();
         patterns.dedup();
         patterns
@@ -236,6 +243,9 @@ impl Registry {
     pub fn stub(&self, slug: &str, request: &WireRequest<'_>) -> StubResponse {
         let mut answer = Answer::NoContent;
         if let Some(address) = Address::parse(request.url) {
+            if let Some(known) = self.index.known(&address).filter(|known| known.slug == slug) {
+                answer = known.answer;
+            }
             self.find(&address, |found| match found {
                 Found::BuiltIn(vendor, via, endpoint) if vendor.slug == slug => {
                     let exchange = Exchange { address: &address, via, endpoint, request };
@@ -325,7 +335,15 @@ impl Default for Index {
             under: HashMap::new(),
             any_tld: HashMap::new(),
             segments: HashMap::new(),
+            known: HashMap::new(),
+            known_anywhere: KNOWN.iter().filter(|known| known.hosts.is_empty()).collect(),
         };
+        for known in KNOWN {
+            for host in known.hosts {
+                let (Host::Is(name) | Host::Under(name) | Host::AnyTld(name)) = *host;
+                index.known.entry(name).or_default().push((*host, known));
+            }
+        }
         for vendor in VENDORS {
             for host in vendor.hosts {
                 let (map, name) = match *host {
@@ -344,6 +362,37 @@ impl Default for Index {
 }
 
 impl Index {
+    /// The endpoint of a vendor without a decoder.
+    fn known(&self, address: &Address<'_>) -> Option<&'static Known> {
+        let host = &*address.host;
+        let of = |name: &str, fits: fn(&Host) -> bool| {
+            let lines = self.known.get(name).into_iter().flatten();
+            lines
+                .filter(|(host, _)| fits(host))
+                .map(|(_, known)| *known)
+                .find(|known| known.takes(address))
+        };
+        let usual_port = address.port.is_none_or(|port| matches!(port, "443" | "80"));
+        let by_host = || {
+            of(host, |host| matches!(host, Host::Is(_)))
+                .or_else(|| {
+                    let parents = std::iter::successors(Some(host), |host| {
+                        host.split_once('.').map(|(_, parent)| parent)
+                    });
+                    parents
+                        .take(20)
+                        .find_map(|parent| of(parent, |host| matches!(host, Host::Under(_))))
+                })
+                .or_else(|| {
+                    without_tld(host)
+                        .into_iter()
+                        .find_map(|name| of(name, |host| matches!(host, Host::AnyTld(_))))
+                })
+        };
+        let found = if usual_port { by_host() } else { None };
+        found.or_else(|| self.known_anywhere.iter().copied().find(|known| known.takes(address)))
+    }
+
     /// True when `ask` accepted a vendor of this host.
     fn of_host(&self, host: &str, mut ask: impl FnMut(&'static Vendor) -> bool) -> bool {
         let mut any =
