@@ -5,7 +5,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failing helper is a failing test")]
 
 mod e2e {
-    pub mod ground;
     pub mod support;
 
     mod bad_input;
@@ -21,4 +20,5 @@ mod e2e {
     mod themes;
     mod trouble;
     mod visit;
+    mod wild;
 }
