@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failing helper is a failing test")]
 
 mod e2e {
+    pub mod ground;
     pub mod support;
 
     mod bad_input;
