@@ -171,10 +171,10 @@ async fn serve(mut stream: TcpStream, shared: &Shared) {
         let reply = answer(&seen, shared).await;
         let mut head = format!("HTTP/1.1 {} X\r\n", reply.status);
         for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head += &format!("{name}: {value}\r\n");
         }
         if reply.status != 204 {
-            head.push_str(&format!("content-length: {}\r\n", reply.body.len()));
+            head += &format!("content-length: {}\r\n", reply.body.len());
         }
         head.push_str("\r\n");
         let mut bytes = head.into_bytes();
@@ -284,9 +284,6 @@ impl Stage {
     pub async fn play(self, steps: Value) -> Trace {
         let mut report = self.play_all(vec![steps]).await;
         let scenario = report.scenarios.remove(0);
-        for finding in &scenario.findings {
-            eprintln!("finding: {} {} {:?}", finding.code, finding.message, finding.details);
-        }
         scenario.trace
     }
 

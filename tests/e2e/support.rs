@@ -13,9 +13,8 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Request, Response};
 use pixelproof::browser::find;
-use pixelproof::engine::{self, Plan, PlannedScenario, Recording, Writes};
+use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::progress::Progress;
 use pixelproof::model::run::{RunReport, ScenarioReport};
 use pixelproof::model::trace::StepOutcome;
 use pixelproof::model::vendor::PixelPolicy;
@@ -247,11 +246,11 @@ impl Default for Run {
 /// What a run of several scenarios left.
 pub struct Ran {
     pub report: RunReport,
-    pub recordings: Vec<Option<Recording>>,
-    pub progress: Vec<Progress>,
     /// What the run kept: name and bytes.
-    pub kept: Vec<(String, Vec<u8>)>,
+    pub kept: Kept,
 }
+
+type Kept = Vec<(String, Vec<u8>)>;
 
 impl Run {
     /// Plays the scenarios (name, YAML from `steps:` or from any key on; or a
@@ -261,9 +260,10 @@ impl Run {
             .iter()
             .map(|(name, text)| {
                 let text = site.fill_in(text);
-                let text = match text.trim_start().starts_with('{') {
-                    true => text,
-                    false => format!("name: {name}\n{text}"),
+                let text = if text.trim_start().starts_with('{') {
+                    text
+                } else {
+                    format!("name: {name}\n{text}")
                 };
                 let scenario = scenario::parse(
                     &format!("{name}.yaml"),
@@ -279,7 +279,7 @@ impl Run {
                 }
             })
             .collect();
-        let kept: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+        let kept: Arc<Mutex<Kept>> = Arc::default();
         let keep = Arc::clone(&kept);
         let plan = Plan {
             scenarios: planned,
@@ -297,17 +297,13 @@ impl Run {
                 Ok(name.to_owned())
             }),
         };
-        let (sender, mut progress) = mpsc::unbounded_channel();
+        let (sender, _progress) = mpsc::unbounded_channel();
         let (_never, stop) = watch::channel(false);
         let permit = CHROMES.acquire().await.unwrap();
         let outcome = engine::run(plan, sender, stop).await;
         drop(permit);
-        let mut seen = Vec::new();
-        while let Ok(event) = progress.try_recv() {
-            seen.push(event);
-        }
         let kept = std::mem::take(&mut *kept.lock().unwrap());
-        Ran { report: outcome.report, recordings: outcome.recordings, progress: seen, kept }
+        Ran { report: outcome.report, kept }
     }
 }
 
