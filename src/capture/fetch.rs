@@ -129,15 +129,16 @@ impl Recorder {
     /// Whether a document request of the frame is under way whose document has
     /// not been committed.
     fn is_navigating(&self, frame_id: &str) -> bool {
-        self.open.iter().any(|&index| {
-            let request = &self.requests[index];
-            request.resource_type == "Document"
-                && request.frame.as_ref().is_some_and(|frame| frame.id == frame_id)
-                && self.facts[index]
-                    .network_id
-                    .as_deref()
-                    .is_some_and(|loader| !self.frames.is_committed(loader))
-        })
+        self.frames.has_started_another(frame_id)
+            || self.open.iter().any(|&index| {
+                let request = &self.requests[index];
+                request.resource_type == "Document"
+                    && request.frame.as_ref().is_some_and(|frame| frame.id == frame_id)
+                    && self.facts[index]
+                        .network_id
+                        .as_deref()
+                        .is_some_and(|loader| !self.frames.is_committed(loader))
+            })
     }
 
     /// Who sent a request that Fetch reports first or alone.

@@ -228,6 +228,16 @@ impl Frames {
             .or(current)
     }
 
+    /// Whether the navigation that the frame started last has brought no
+    /// document yet. It also tells those that need no request (`about:blank`).
+    pub(crate) fn has_started_another(&self, frame: &str) -> bool {
+        self.started
+            .iter()
+            .rev()
+            .find(|(_, navigating, _)| navigating == frame)
+            .is_some_and(|(loader, ..)| !loader.is_empty() && !self.is_committed(loader))
+    }
+
     /// Whether a document with that loader was committed.
     pub(crate) fn is_committed(&self, loader: &str) -> bool {
         self.by_loader.contains_key(loader)

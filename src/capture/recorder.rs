@@ -214,10 +214,12 @@ impl Recorder {
             "Page.navigatedWithinDocument" => {
                 self.frames.within_document(text(params, "frameId"), text(params, "url"));
             }
-            "Page.frameStartedLoading" | "Page.frameStartedNavigating" => {
-                if method == "Page.frameStartedNavigating" {
-                    self.frames.started_navigating(params);
-                }
+            "Page.frameStartedLoading" => self.frames.loading(text(params, "frameId"), true),
+            // Within a document nothing is loaded, and no end would be told.
+            "Page.frameStartedNavigating"
+                if !text(params, "navigationType").ends_with("ameDocument") =>
+            {
+                self.frames.started_navigating(params);
                 self.frames.loading(text(params, "frameId"), true);
             }
             "Page.frameStoppedLoading" => self.frames.loading(text(params, "frameId"), false),
