@@ -23,6 +23,22 @@ pub type Unsettled = Vec<String>;
 /// waiting look again without one.
 const LOOK_AGAIN: Duration = Duration::from_millis(320);
 
+/// Runs what is due on the main thread, then lets the hooks tell.
+const DUE: &str = r"async function (flush) {
+    await new Promise((go) => {
+        const { port1, port2 } = new MessageChannel();
+        port2.onmessage = () => { port1.close(); go(); };
+        port1.postMessage(0);
+    });
+    return globalThis.__pixelproof.flush(flush);
+}";
+
+/// Draws a frame as well, for what a page puts off until then.
+const DRAWN: &str = r"async function (flush) {
+    await globalThis.__pixelproof.idle();
+    return globalThis.__pixelproof.flush(flush);
+}";
+
 /// How long one page may take to run idle before it counts as busy.
 const IDLE_LIMIT: Duration = Duration::from_secs(1);
 
@@ -53,7 +69,14 @@ impl BrowserTab {
                 });
                 return Err(left);
             };
-            self.idle(deadline).await;
+            // What is due now comes first, since a frame of the screen takes
+            // far longer than it: most pages start something right after
+            // loading, and the frame is then waited for once instead of twice.
+            self.run_idle(DUE, deadline).await;
+            if context.look(progress) != before {
+                continue;
+            }
+            self.run_idle(DRAWN, deadline).await;
             let settled = context.look(|state| {
                 progress(state) == before
                     && is_quiet(state, &self.endless, context.now_ms())
@@ -126,8 +149,8 @@ impl BrowserTab {
         }
     }
 
-    /// Asks every page's main thread to run idle once.
-    async fn idle(&self, deadline: Instant) {
+    /// Asks every page's main thread to come that far.
+    async fn run_idle(&self, how_far: &str, deadline: Instant) {
         let worlds: Vec<(String, u64)> = self.context.look(|state| {
             state
                 .sessions
@@ -140,7 +163,7 @@ impl BrowserTab {
         // A page that went away meanwhile is idle enough.
         join_all(worlds.iter().map(|(session, world)| {
             let parameters = json!({
-                "functionDeclaration": "async function (flush) { await globalThis.__pixelproof.idle(); return globalThis.__pixelproof.flush(flush); }",
+                "functionDeclaration": how_far,
                 "executionContextId": world, "awaitPromise": true, "returnByValue": true,
                 "arguments": [{"value": self.binding}],
             });
