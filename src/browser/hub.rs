@@ -438,6 +438,29 @@ impl Hub {
         });
     }
 
+    /// The site under test and the proxy may ask for the password; what else
+    /// its pages embed may not, or any of it could collect it.
+    fn may_know_credentials(&self, params: &Value) -> bool {
+        let challenge = params.get("authChallenge").cloned().unwrap_or_default();
+        if text(&challenge, "source") == "Proxy" {
+            return true;
+        }
+        let frame = text(params, "frameId");
+        let origin = text(&challenge, "origin");
+        let Some(context) = self.route(params) else { return false };
+        context.look(|state| {
+            let is_tab = state.tabs.iter().any(|tab| tab.target == frame);
+            let visited = state.recorder.documents().iter().any(|document| {
+                document.main_frame
+                    && document
+                        .url
+                        .strip_prefix(origin)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            });
+            is_tab && text(params, "resourceType") == "Document" || visited
+        })
+    }
+
     fn challenged(&mut self, params: &Value, out: &mut Vec<Outgoing>) {
         let job = text(params, "requestId");
         // A second challenge for one request means that they were wrong.
@@ -445,7 +468,7 @@ impl Hub {
         let response = match &self.credentials {
             // Somebody else's page: its owner is asked.
             _ if self.visits && self.route(params).is_none() => json!({"response": "Default"}),
-            Some(credentials) if first => json!({
+            Some(credentials) if first && self.may_know_credentials(params) => json!({
                 "response": "ProvideCredentials",
                 "username": credentials.username, "password": credentials.password,
             }),
