@@ -274,6 +274,26 @@ async fn credentials_open_what_they_fit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_embeds_is_given_no_password() {
+    let site = guarded().await;
+    let embed = format!(
+        "await new Promise((go) => {{ const image = new Image(); image.onload = image.onerror = go; image.src = '{}'; }})",
+        site.url("other", "/secret?embedded")
+    );
+    let trace = Stage { browser: credentials(Some("open sesame")), ..Stage::of(&site) }
+        .play(json!([{"navigate": site.url("shop", "/secret")}, {"evaluate": embed}]))
+        .await;
+    assert_done(&trace);
+    let told = |part: &str| -> Vec<bool> {
+        let seen = site.seen().into_iter().filter(|seen| seen.target.contains(part));
+        seen.map(|seen| format!("{:?}", seen.headers).to_lowercase().contains("authorization"))
+            .collect()
+    };
+    assert!(told("/secret").contains(&true), "the site itself was told nothing");
+    assert_eq!(told("embedded"), [false]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_right_credentials_nothing_hangs() {
     for password in [Some("wrong"), None] {
         let site = guarded().await;
