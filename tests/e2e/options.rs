@@ -277,8 +277,8 @@ async fn credentials_open_what_they_fit() {
 async fn what_a_page_embeds_is_given_no_password() {
     let site = guarded().await;
     let embed = format!(
-        "await new Promise((go) => {{ const image = new Image(); image.onload = image.onerror = go; image.src = '{}'; }})",
-        site.url("other", "/secret?embedded")
+        "await new Promise((go) => {{ const frame = document.createElement('iframe'); frame.onload = go; frame.src = '{}'; document.body.append(frame); }})",
+        site.url("cdn.shop", "/secret?embedded")
     );
     let trace = Stage { browser: credentials(Some("open sesame")), ..Stage::of(&site) }
         .play(json!([{"navigate": site.url("shop", "/secret")}, {"evaluate": embed}]))
