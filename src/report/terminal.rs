@@ -163,9 +163,10 @@ fn hit_line(hit: &Hit, trace: &Trace, mask: &Mask, options: &ReportOptions) -> S
             (PLAIN, " "),
             (if counts { BOLD } else { DIM }, &safe(&hit.event, mask)),
             (DIM, &format!(" {}", safe(&hit.account, mask))),
-            (PLAIN, &format!("  {}", values.join(" "))),
+            // Before the values, which a narrow terminal cuts.
             (DIM, &kind),
             (BAD, &fate),
+            (PLAIN, &format!("  {}", values.join(" "))),
         ],
         "",
     );
