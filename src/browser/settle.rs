@@ -48,9 +48,6 @@ pub const PATIENCE: Duration = Duration::from_secs(6);
 
 impl BrowserTab {
     /// Waits until everything is quiet and `done` holds as well.
-    ///
-    /// Requests that outlast a whole deadline once are taken for long polls
-    /// and not waited for again.
     pub async fn settle(
         &mut self,
         deadline: Instant,
@@ -61,13 +58,7 @@ impl BrowserTab {
             let quiet = self.wait_quiet(deadline, &mut done).await;
             let Some(before) = quiet else {
                 let now_ms = context.now_ms();
-                let left = context.look(|state| what_is_left(state, &self.endless, now_ms));
-                context.look(|state| {
-                    for request in state.recorder.in_flight(now_ms) {
-                        self.endless.insert(without_query(&request.url));
-                    }
-                });
-                return Err(left);
+                return Err(context.look(|state| what_is_left(state, &self.endless, now_ms)));
             };
             // What is due now comes first, since a frame of the screen takes
             // far longer than it: most pages start something right after
@@ -86,6 +77,17 @@ impl BrowserTab {
                 return Ok(());
             }
         }
+    }
+
+    /// Requests that outlasted a step's whole deadline are taken for long polls
+    /// and not waited for again.
+    pub fn give_up_on_requests(&mut self) {
+        let now_ms = self.context.now_ms();
+        let urls: Vec<String> = self.context.look(|state| {
+            let open = state.recorder.in_flight(now_ms);
+            open.map(|request| without_query(&request.url)).collect()
+        });
+        self.endless.extend(urls);
     }
 
     /// Waits until no request is under way and `done` holds. For pages that

@@ -327,6 +327,7 @@ impl Player<'_> {
         };
         if settled.is_err() {
             watch.give_up();
+            tab.give_up_on_requests();
         }
         if self.record {
             tab.stay_quiet(RECORDING_QUIET, deadline).await;
