@@ -114,15 +114,15 @@ fn answer(plan: &Plan) -> Answer {
     let registry = Arc::clone(&plan.registry);
     let (general, by_vendor) = (plan.pixels, plan.vendor_pixels.clone());
     Arc::new(move |request: &WireRequest<'_>| {
-        let Some(slug) = registry.pixel_of(request.url) else { return PauseAnswer::Continue };
+        let Some(slug) = registry.pixel(request) else { return PauseAnswer::Continue };
         match by_vendor.get(slug).copied().unwrap_or(general) {
             PixelPolicy::Deliver => PauseAnswer::Continue,
             // A content blocker stops the request itself, before any preflight.
             PixelPolicy::Block if request.method == "OPTIONS" => {
-                PauseAnswer::Stub(registry.stub(slug, request))
+                PauseAnswer::Stub(registry.stub(request))
             }
             PixelPolicy::Block => PauseAnswer::Block,
-            PixelPolicy::Stub => PauseAnswer::Stub(registry.stub(slug, request)),
+            PixelPolicy::Stub => PauseAnswer::Stub(registry.stub(request)),
         }
     })
 }

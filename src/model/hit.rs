@@ -70,24 +70,6 @@ pub enum HitKind {
     None,
 }
 
-/// What a request turned out to be: what a vendor's decoder returns.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decoded {
-    /// `None` when no vendor knows the request.
-    pub vendor: Option<String>,
-    pub kind: HitKind,
-    pub accounts: Vec<String>,
-    pub events: Vec<DecodedEvent>,
-    pub problems: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-pub struct DecodedEvent {
-    pub name: String,
-    pub account: String,
-    pub params: Vec<Param>,
-}
-
 impl Hit {
     /// The first parameter of that canonical name.
     pub fn canonical(&self, name: &str) -> Option<&Value> {

@@ -16,15 +16,18 @@
 //! There are no scripts and no regular expressions: a vendor that needs more
 //! is better written as a built-in one.
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::borrow::Cow;
 
-use crate::model::hit::{Decoded, DecodedEvent, HitKind, Param, ParamClass};
+use serde::Deserialize;
+
+use crate::model::hit::{HitKind, ParamClass};
 use crate::model::vendor::WireRequest;
+use crate::vendors::frame::decoded::{Decoded, DecodedEvent, Param};
 use crate::vendors::frame::registry::{Automatic, VendorInfo};
 use crate::wire::address::Address;
+use crate::wire::json::{self, Json};
 use crate::wire::percent::{Plus, decode};
-use crate::wire::{compress, json, multipart, query};
+use crate::wire::{compress, multipart, query};
 
 /// As it stands in the file. A place is `query:NAME`, `form:NAME`,
 /// `json:DOTTED.PATH`, `path:N` (segment, from 1) or `text:FIXED`.
@@ -109,7 +112,7 @@ enum Place {
 struct Parts {
     query: Vec<(String, String)>,
     form: Vec<(String, String)>,
-    json: Option<Value>,
+    json: Option<Json<'static>>,
     path: Vec<String>,
 }
 
@@ -199,14 +202,14 @@ impl CompiledVendor {
     }
 
     /// An event named nowhere makes the request aux, with the problem told.
-    pub fn decode(&self, address: &Address<'_>, request: &WireRequest<'_>) -> Decoded {
+    pub fn decode(&self, address: &Address<'_>, request: &WireRequest<'_>) -> Decoded<'_> {
         let mut problems = Vec::new();
         let parts = Parts::read(address, request, &mut problems);
-        let mut accounts: Vec<String> = Vec::new();
+        let mut accounts: Vec<Cow<'_, str>> = Vec::new();
         let mut events = Vec::new();
-        let entries: Vec<Option<&Value>> = match (&self.events, &parts.json) {
+        let entries: Vec<Option<&Json<'static>>> = match (&self.events, &parts.json) {
             (Some(path), Some(body)) => {
-                if let Some(Value::Array(list)) = json::at(body, path) {
+                if let Some(Json::List(list)) = body.at(path) {
                     if list.len() > MOST_EVENTS {
                         problems.push(format!("only the first {MOST_EVENTS} events are read"));
                     }
@@ -222,19 +225,19 @@ impl CompiledVendor {
         for entry in entries {
             let text = |place: &Place| parts.get(place, entry).map(into_text);
             let account = self.account.as_ref().and_then(text).unwrap_or_default();
-            if !account.is_empty() && !accounts.contains(&account) {
-                accounts.push(account.clone());
+            if !account.is_empty() && !accounts.iter().any(|known| *known == account) {
+                accounts.push(Cow::Owned(account.clone()));
             }
             let problem = format!("no event name at {}", self.vendor.event);
             if let Some(name) = text(&self.event).filter(|name| !name.is_empty()) {
                 let params = self.params_of(&parts, entry);
-                events.push(DecodedEvent { name, account, params });
+                events.push(DecodedEvent { name: name.into(), account: account.into(), params });
             } else if !problems.contains(&problem) {
                 problems.push(problem);
             }
         }
         Decoded {
-            vendor: Some(self.vendor.slug.clone()),
+            vendor: Some(Cow::Borrowed(&self.vendor.slug)),
             kind: if events.is_empty() { HitKind::Aux } else { HitKind::Event },
             accounts,
             events,
@@ -242,9 +245,9 @@ impl CompiledVendor {
         }
     }
 
-    fn params_of(&self, parts: &Parts, entry: Option<&Value>) -> Vec<Param> {
-        let mut params = Vec::new();
-        let mut push = |place: Place, wire: String, value: Value| {
+    fn params_of(&self, parts: &Parts, entry: Option<&Json<'static>>) -> Vec<Param<'static>> {
+        let mut params: Vec<Param<'static>> = Vec::new();
+        let mut push = |place: Place, wire: String, value: Json<'static>| {
             let known = self.params.iter().find(|(known, ..)| *known == place);
             let identity = place == self.event || Some(&place) == self.account.as_ref();
             let (canonical, class) = match known {
@@ -252,20 +255,24 @@ impl CompiledVendor {
                 None if identity => (None, ParamClass::Identity),
                 None => (None, self.other),
             };
-            params.push(Param { wire, value, canonical, class });
+            let canonical = canonical.map(Cow::Owned);
+            params.push(Param { wire: wire.into(), value, canonical, class });
         };
         for (name, value) in &parts.query {
-            push(Place::Query(name.clone()), name.clone(), json::parse_text(value));
+            push(Place::Query(name.clone()), name.clone(), text_value(value));
         }
         for (name, value) in &parts.form {
-            push(Place::Form(name.clone()), name.clone(), json::parse_text(value));
+            push(Place::Form(name.clone()), name.clone(), text_value(value));
         }
         let mut body = parts.json.clone();
-        if let (Some(list), Some(Value::Object(members))) = (&self.events, &mut body) {
-            members.shift_remove(list.split('.').next().unwrap_or_default());
+        if let (Some(list), Some(body)) = (&self.events, &mut body) {
+            body.remove(list.split('.').next().unwrap_or_default());
         }
         for value in body.into_iter().chain(entry.cloned()) {
-            json::flatten(value, |wire, value| push(Place::Json(wire.clone()), wire, value));
+            json::flatten(value, |wire, value| {
+                let wire = wire.into_owned();
+                push(Place::Json(wire.clone()), wire, value);
+            });
         }
         // Places below a list are no leaves; add what was asked for by name.
         for (place, name, class) in &self.params {
@@ -274,9 +281,10 @@ impl CompiledVendor {
                 Place::Path(number) => format!("path:{number}"),
                 Place::Text(_) | Place::Query(_) | Place::Form(_) => continue,
             };
-            let missing = !params.iter().any(|param: &Param| param.wire == wire);
+            let missing = !params.iter().any(|param| param.wire == wire);
             if missing && let Some(value) = parts.get(place, entry) {
-                params.push(Param { wire, value, canonical: name.clone(), class: *class });
+                let canonical = name.clone().map(Cow::Owned);
+                params.push(Param { wire: wire.into(), value, canonical, class: *class });
             }
         }
         params
@@ -301,7 +309,7 @@ impl Parts {
         };
         let first = body.trim_ascii_start().first();
         if matches!(first, Some(b'{' | b'[')) {
-            match json::parse(&body) {
+            match json::parse_owned(&body) {
                 Ok(value) => parts.json = Some(value),
                 Err(error) => problems.push(format!("body is not valid JSON: {error}")),
             }
@@ -316,21 +324,21 @@ impl Parts {
         parts
     }
 
-    fn get(&self, place: &Place, entry: Option<&Value>) -> Option<Value> {
+    fn get(&self, place: &Place, entry: Option<&Json<'static>>) -> Option<Json<'static>> {
         let named = |pairs: &[(String, String)], name: &str| {
-            pairs.iter().find(|(key, _)| key == name).map(|(_, value)| json::parse_text(value))
+            pairs.iter().find(|(key, _)| key == name).map(|(_, value)| text_value(value))
         };
         match place {
             Place::Query(name) => named(&self.query, name),
             Place::Form(name) => named(&self.form, name),
             Place::Json(path) => entry
-                .and_then(|entry| json::at(entry, path))
-                .or_else(|| json::at(self.json.as_ref()?, path))
+                .and_then(|entry| entry.at(path))
+                .or_else(|| self.json.as_ref()?.at(path))
                 .cloned(),
             Place::Path(number) => {
-                self.path.get(number.checked_sub(1)?).map(|part| part.as_str().into())
+                self.path.get(number.checked_sub(1)?).map(|part| part.clone().into())
             }
-            Place::Text(text) => Some(text.as_str().into()),
+            Place::Text(text) => Some(text.clone().into()),
         }
     }
 }
@@ -369,11 +377,15 @@ impl From<CustomClass> for ParamClass {
     }
 }
 
-fn into_text(value: Value) -> String {
+fn text_value(text: &str) -> Json<'static> {
+    json::parse_text(Cow::Owned(text.to_owned()))
+}
+
+fn into_text(value: Json<'_>) -> String {
     match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        other => other.to_string(),
+        Json::Text(text) => text.into_owned(),
+        Json::Null => String::new(),
+        other => serde_json::Value::from(other).to_string(),
     }
 }
 

@@ -9,50 +9,35 @@
 //!
 //! Universal Analytics (`/collect`, `v=1`) is another vendor.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use crate::model::call::Call;
-use crate::model::hit::Param;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::model::vendor::CalledEvent;
-use crate::vendors::frame::answer::Answer;
-use crate::vendors::frame::draft::{Draft, value_of};
-use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
-};
-use crate::wire::address::Address;
-use crate::wire::{json, lines, query};
+use crate::vendors::frame::answer::Answer::NoContent;
+use crate::vendors::frame::decoded::Param;
+use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::route::Host::{AnyTld, Is, Under};
+use crate::vendors::frame::route::Path::{self, Ends};
+use crate::vendors::frame::route::{Host, Library, Look, Route, Where, anywhere, on};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
+use crate::wire::json::Json;
+use crate::wire::{lines, query};
 
 pub static GA4: Vendor = Vendor {
     slug: "ga4",
     name: "Google Analytics 4",
     docs: "https://developers.google.com/analytics/devguides/collection/ga4",
-    hosts: &[
-        Host::Under("google-analytics.com"),
-        Host::Under("analytics.google.com"),
-        Host::Is("stats.g.doubleclick.net"),
-        Host::AnyTld("www.google"),
-    ],
-    first_party: &["g"],
-    patterns: &[
-        "*/g/collect\\?*",
-        "*/g/collect/\\?*",
-        "*/g/c\\?*",
-        "*/g/c/\\?*",
-        "*://*google-analytics.com/g/*",
-        "*://*analytics.google.com/g/*",
-        "*://*google-analytics.com/mp/collect*",
-        "*://*analytics.google.com/mp/collect*",
-        "*://stats.g.doubleclick.net/g/*",
-        "*://www.google.*/ads/ga-audiences*",
-    ],
-    paths: &["*/g/collect*", "*/g/c*", "*/mp/collect*"],
+    notes: "the account is `tid`, the event `en`; a body holds one event a line, the URL what they \
+            share",
+    routes: ROUTES,
+    libraries: LIBRARIES,
     params: PARAMS,
     groups: GROUPS,
-    endpoint,
     decode,
-    twin: no_twin,
-    answer: |_| Answer::NoContent,
     calls,
     batches: true,
     automatic: &[
@@ -70,7 +55,29 @@ pub static GA4: Vendor = Vendor {
         "form_start",
         "form_submit",
     ],
+    ..Vendor::BASE
 };
+
+const HOSTS: &[Host] = &[Under("google-analytics.com"), Under("analytics.google.com")];
+
+const ROUTES: &[Route] = &[
+    on(&[AnyTld("www.google")], Path::Is("/ads/ga-audiences"), Endpoint::Aux, NoContent),
+    // The copies for Google Signals hold no event.
+    on(&[Is("stats.g.doubleclick.net")], Path::Under("/g"), Endpoint::Aux, NoContent),
+    on(HOSTS, Path::Is("/g/s/collect"), Endpoint::Aux, NoContent),
+    on(HOSTS, Path::Is("/g/collect"), Endpoint::Event, NoContent),
+    on(HOSTS, Path::Is("/mp/collect"), Endpoint::Event, NoContent),
+    anywhere(Ends("/g/collect"), Endpoint::Event, NoContent).when(is_proven),
+    // A Google tag gateway.
+    anywhere(Ends("/g/c"), Endpoint::Event, NoContent).when(is_proven),
+];
+
+const LIBRARIES: &[Library] = &[Library {
+    hosts: &[Is("www.googletagmanager.com")],
+    path: Path::Is("/gtag/js"),
+    account: Where::Query("id"),
+    version: Where::Nowhere,
+}];
 
 const PARAMS: &[ParamSpec] = &[
     param("_c", "", Environment),
@@ -148,65 +155,41 @@ const ITEM_FIELDS: &[(&str, &str)] = &[
     ("cs", "creative_slot"),
 ];
 
-fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
-    let host = &*address.host;
-    let path = address.bare_path();
-    if host.starts_with("www.google.") {
-        return (path == "/ads/ga-audiences").then_some(Endpoint::Aux);
-    }
-    let collects = path.ends_with("/g/collect") || path.ends_with("/g/c");
-    match via {
-        // The copies for Google Signals hold no event.
-        Via::Own if host == "stats.g.doubleclick.net" => {
-            path.starts_with("/g/").then_some(Endpoint::Aux)
-        }
-        Via::Own if path == "/g/s/collect" => Some(Endpoint::Aux),
-        Via::Own => matches!(path, "/g/collect" | "/mp/collect").then_some(Endpoint::Event),
-        Via::Configured => (collects || path.ends_with("/mp/collect")).then_some(Endpoint::Event),
-        Via::FirstParty => {
-            let named = |name: &str, start: &str| {
-                query::first(address.query, name).is_some_and(|value| value.starts_with(start))
-            };
-            let proven = collects
-                && !host.ends_with("clarity.ms")
-                && !host.ends_with("doubleclick.net")
-                && named("v", "2")
-                && named("tid", "G-");
-            proven.then_some(Endpoint::Event)
-        }
-    }
+/// A server-side container or a gateway on the shop's own host.
+fn is_proven(look: &Look<'_>) -> bool {
+    let host = &*look.address.host;
+    !host.ends_with("clarity.ms")
+        && !host.ends_with("doubleclick.net")
+        && look.query_starts("v", "2")
+        && look.query_starts("tid", "G-")
 }
 
-fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
+fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if exchange.address.bare_path().ends_with("/mp/collect") {
         decode_measurement_protocol(exchange, draft);
         return;
     }
-    let own = |(name, value): query::Pair<'_>| (name.into_owned(), value.into_owned());
-    let mut shared: Vec<(String, String)> =
-        query::pairs(exchange.address.query.as_bytes()).map(own).collect();
+    let mut shared = exchange.query();
     for name in ["tid", "tids"] {
-        let value = value_of(&shared, name).unwrap_or_default();
-        value.split('~').for_each(|account| draft.account(account));
+        draft.accounts(shared.cow(name).unwrap_or_default(), '~');
     }
-    if exchange.endpoint == Endpoint::Aux {
+    if !exchange.is_event() {
         return;
     }
-    let body = draft.body(exchange);
-    let shared_name = value_of(&shared, "en").map(str::to_owned);
-    let mut read: Vec<Vec<(String, String)>> = Vec::new();
-    for line in lines::lines(&body) {
-        let fields: Vec<_> = query::pairs(line).map(own).collect();
+    let shared_name = shared.cow("en");
+    let mut read: Vec<Fields<'a>> = Vec::new();
+    for line in lines::lines(exchange.body) {
+        let fields: Fields<'a> = query::pairs(line).collect();
         match read.last_mut() {
             // A line without a name goes on with the event in the URL.
-            Some(last) if value_of(&fields, "en").is_none() && shared_name.is_some() => {
+            Some(last) if fields.get("en").is_none() && shared_name.is_some() => {
                 last.extend(fields);
             }
             _ => read.push(fields),
         }
     }
     if read.is_empty() {
-        read.push(Vec::new());
+        read.push(Fields::default());
     }
     let mut left = read.len();
     for fields in read {
@@ -214,24 +197,20 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
             break;
         }
         left -= 1;
-        let Some(name) = value_of(&fields, "en").or(shared_name.as_deref()).map(str::to_owned)
-        else {
+        let Some(name) = fields.cow("en").or_else(|| shared_name.clone()) else {
             draft.problem("no event name in `en`");
             continue;
         };
-        let account = match (value_of(&fields, "tid"), draft.accounts.as_slice()) {
-            (Some(account), _) => account.to_owned(),
-            (None, [account]) => account.clone(),
-            (None, _) => String::new(),
-        };
-        draft.account(&account);
+        let account = fields.cow("tid").unwrap_or_else(|| draft.only_account());
+        draft.account(account.clone());
         if draft.accounts.is_empty() {
             draft.problem("no measurement id in `tid`");
         }
-        let overridden = |name: &str| fields.iter().any(|(other, _)| other == name);
         let mut pairs = if left == 0 { std::mem::take(&mut shared) } else { shared.clone() };
-        pairs.retain(|(name, _)| !overridden(name));
-        pairs.extend(fields);
+        if !fields.is_empty() {
+            pairs.retain(|name, _| !fields.has(name));
+            pairs.extend(fields);
+        }
         let params = params(draft, pairs);
         draft.event(name, account, params);
     }
@@ -239,9 +218,9 @@ fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
 
 /// Items (`pr1`, `pr2`, …) become one list under the name of the first, in the
 /// order of their numbers, wherever they stand among the other parameters.
-fn params(draft: &Draft, pairs: Vec<(String, String)>) -> Vec<Param> {
-    let mut params: Vec<Param> = Vec::new();
-    let mut items: Vec<(u64, String, Value)> = Vec::new();
+fn params<'a>(draft: &Draft<'a>, pairs: Fields<'a>) -> Vec<Param<'a>> {
+    let mut params: Vec<Param<'a>> = Vec::new();
+    let mut items: Vec<(u64, Cow<'a, str>, Json<'a>)> = Vec::new();
     let mut place = None;
     for (wire, value) in pairs {
         match item_number(&wire) {
@@ -249,15 +228,15 @@ fn params(draft: &Draft, pairs: Vec<(String, String)>) -> Vec<Param> {
                 place.get_or_insert(params.len());
                 items.push((number, wire, item(&value)));
             }
-            None => params.push(draft.text_param(wire, value.into())),
+            None => params.push(draft.text_param(wire, value)),
         }
     }
     items.sort_by_key(|(number, ..)| *number);
     if let (Some(place), Some((_, first, _))) = (place, items.first()) {
         let wire = first.clone();
         let list = items.into_iter().map(|(.., item)| item).collect();
-        let mut param = draft.json_param(wire, Value::Array(list));
-        param.canonical = Some("items".to_owned());
+        let mut param = draft.param(wire, Json::List(list));
+        param.canonical = Some(Cow::Borrowed("items"));
         param.class = Business;
         params.insert(place, param);
     }
@@ -271,8 +250,8 @@ fn item_number(wire: &str) -> Option<u64> {
 
 /// `idSKU~nmA ~~ B~pr9.5~k0colour~v0red`: two letters name a field, a doubled
 /// `~` is one, `kN` and `vN` are name and value of a field of the page's own.
-fn item(text: &str) -> Value {
-    let mut fields = Map::new();
+fn item(text: &str) -> Json<'static> {
+    let mut fields: Vec<(Cow<'static, str>, Json<'static>)> = Vec::new();
     let mut own: Vec<(String, String)> = Vec::new();
     for part in text.replace("~~", "\0").split('~') {
         let part = part.replace('\0', "~");
@@ -281,35 +260,36 @@ fn item(text: &str) -> Value {
         let named = short
             .strip_prefix('v')
             .and_then(|number| own.iter().find(|(known, _)| known == number));
-        if let Some((_, name)) = known {
-            fields.insert((*name).to_owned(), value.into());
+        let name = if let Some((_, name)) = known {
+            Cow::Borrowed(*name)
         } else if let Some(number) = short.strip_prefix('k') {
             own.push((number.to_owned(), value.to_owned()));
+            continue;
         } else if let Some((_, name)) = named {
-            fields.insert(name.clone(), value.into());
+            Cow::Owned(name.clone())
         } else {
-            fields.insert(short.to_owned(), value.into());
+            Cow::Owned(short.to_owned())
+        };
+        let value = Json::from(value.to_owned());
+        match fields.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => fields.push((name, value)),
         }
     }
-    Value::Object(fields)
+    Json::Object(fields)
 }
 
-fn decode_measurement_protocol(exchange: &Exchange<'_>, draft: &mut Draft) {
+fn decode_measurement_protocol<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let account = query::first(exchange.address.query, "measurement_id").unwrap_or_default();
-    draft.account(&account);
-    let Some(mut body) = draft.json_body(exchange) else { return };
-    let events = match body.get_mut("events").map(Value::take) {
-        Some(Value::Array(events)) => events,
-        _ => Vec::new(),
-    };
+    draft.account(account.clone());
+    let Some(mut body) = draft.json(exchange) else { return };
+    let Some(Json::List(events)) = body.remove("events") else { return };
     for event in events {
-        let Some(name) = event.get("name").and_then(Value::as_str).map(str::to_owned) else {
+        let Some(name) = event.text_at("name") else {
             draft.problem("an event without `name`");
             continue;
         };
-        let mut params = Vec::new();
-        json::flatten(event, |wire, value| params.push(draft.json_param(wire, value)));
-        draft.event(name, account.clone().into_owned(), params);
+        draft.event(name, account.clone(), draft.json_params(event));
     }
 }
 
@@ -360,12 +340,13 @@ mod tests {
 
     #[test]
     fn an_item_keeps_what_the_page_named() {
+        let read = |text| Value::from(item(text));
         assert_eq!(
-            item("idA~~1~nmJacket ~~ XL~k0size~v0M~k1a~zzx~"),
+            read("idA~~1~nmJacket ~~ XL~k0size~v0M~k1a~zzx~"),
             json!({"id": "A~1", "name": "Jacket ~ XL", "size": "M", "zz": "x"})
         );
-        assert_eq!(item(""), json!({}));
-        assert_eq!(item("é~~~"), json!({"é": "~"}));
+        assert_eq!(read(""), json!({}));
+        assert_eq!(read("é~~~"), json!({"é": "~"}));
     }
 
     #[test]

@@ -11,57 +11,91 @@
 //!
 //! Floodlight (`fls.doubleclick.net`) is another vendor.
 
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use crate::model::call::Call;
-use crate::model::hit::DecodedEvent;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
-use crate::vendors::frame::draft::{Draft, value_of};
-use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, param,
-};
+use crate::vendors::frame::decoded::DecodedEvent;
+use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::route::Host::{AnyTld, Is, Under};
+use crate::vendors::frame::route::Path::{self, Has};
+use crate::vendors::frame::route::{Host, Library, Look, Route, Where, anywhere, configured, on};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param};
 use crate::wire::address::Address;
+use crate::wire::json::Json;
 use crate::wire::query;
 
 pub static GOOGLE_ADS: Vendor = Vendor {
     slug: "google_ads",
     name: "Google Ads",
     docs: "https://support.google.com/google-ads/answer/6331314",
-    hosts: &[
-        Host::Under("googleadservices.com"),
-        Host::Is("googleads.g.doubleclick.net"),
-        Host::Is("td.doubleclick.net"),
-        Host::Is("pagead2.googlesyndication.com"),
-        Host::AnyTld("www.google"),
-        Host::AnyTld("google"),
-    ],
-    first_party: &["pagead", "ccm", "rmkt"],
-    patterns: &[
-        "*/pagead/conversion/*",
-        "*/pagead/viewthroughconversion/*",
-        "*/pagead/1p-conversion/*",
-        "*/pagead/1p-user-list/*",
-        "*/pagead/form-data/*",
-        "*/pagead/landing*",
-        "*/ccm/*",
-        "*/rmkt/collect/*",
-        "*://*google.*/measurement/conversion*",
-        "*://*googleadservices.com/measurement/conversion*",
-        "*://td.doubleclick.net/td/*",
-    ],
-    paths: &["*/pagead/*", "*/ccm/*", "*/rmkt/*", "*/measurement/conversion*"],
+    notes: "the account is `AW-` and the number in the path, the event `en`, else what `data` \
+            names, else `conversion` where there is a `label`; one conversion goes to several \
+            endpoints and counts once",
+    routes: ROUTES,
+    libraries: LIBRARIES,
     params: PARAMS,
-    groups: GROUPS,
-    endpoint,
     decode,
     twin,
-    answer,
     calls,
-    batches: false,
     automatic: &["page_view", "gtag.config", "viewthroughconversion"],
+    ..Vendor::BASE
 };
+
+const HOSTS: &[Host] = &[
+    Under("googleadservices.com"),
+    Is("googleads.g.doubleclick.net"),
+    Is("pagead2.googlesyndication.com"),
+    AnyTld("www.google"),
+    AnyTld("google"),
+];
+const MEASURING: &[Host] = &[Under("googleadservices.com"), AnyTld("www.google"), AnyTld("google")];
+const ASKED: Answer = Answer::By(answer);
+
+const ROUTES: &[Route] = &[
+    on(HOSTS, Has("/pagead/conversion"), Endpoint::Event, ASKED).when(has_id),
+    on(HOSTS, Has("/pagead/viewthroughconversion"), Endpoint::Event, ASKED).when(has_id),
+    on(HOSTS, Has("/rmkt/collect"), Endpoint::Event, ASKED).when(has_id),
+    on(HOSTS, Has("/pagead/1p-conversion"), Endpoint::Duplicate, ASKED).when(has_id),
+    on(HOSTS, Has("/pagead/1p-user-list"), Endpoint::Duplicate, ASKED).when(has_id),
+    on(HOSTS, Has("/ccm/conversion"), Endpoint::Duplicate, ASKED).when(has_id),
+    on(HOSTS, Has("/ccm/collect"), Endpoint::Aux, ASKED),
+    on(HOSTS, Has("/ccm/form-data"), Endpoint::Aux, ASKED).when(has_id),
+    on(HOSTS, Has("/pagead/form-data"), Endpoint::Aux, ASKED).when(has_id),
+    on(HOSTS, Has("/pagead/landing"), Endpoint::Aux, ASKED),
+    on(MEASURING, Path::Is("/measurement/conversion"), Endpoint::Duplicate, ASKED),
+    on(&[Is("td.doubleclick.net")], Path::Under("/td"), Endpoint::Aux, Answer::Empty),
+    anywhere(Has("/pagead/conversion"), Endpoint::Event, ASKED).when(is_gateway),
+    anywhere(Has("/pagead/viewthroughconversion"), Endpoint::Event, ASKED).when(is_gateway),
+    anywhere(Has("/rmkt/collect"), Endpoint::Event, ASKED).when(is_gateway),
+    // Behind a gateway it is the only one that leaves.
+    anywhere(Has("/ccm/conversion"), Endpoint::Event, ASKED).when(is_gateway),
+    anywhere(Has("/pagead/1p-conversion"), Endpoint::Duplicate, ASKED).when(is_gateway),
+    anywhere(Has("/pagead/1p-user-list"), Endpoint::Duplicate, ASKED).when(is_gateway),
+    anywhere(Has("/ccm/collect"), Endpoint::Aux, ASKED).when(is_googles),
+    anywhere(Has("/ccm/form-data"), Endpoint::Aux, ASKED).when(is_gateway),
+    anywhere(Has("/pagead/form-data"), Endpoint::Aux, ASKED).when(is_gateway),
+    configured(Has("/pagead/landing"), Endpoint::Aux, ASKED),
+];
+
+const LIBRARIES: &[Library] = &[
+    Library {
+        hosts: &[Is("www.googletagmanager.com")],
+        path: Path::Is("/gtm.js"),
+        account: Where::Query("id"),
+        version: Where::Nowhere,
+    },
+    Library {
+        hosts: &[Under("googleadservices.com")],
+        path: Path::Starts("/pagead/conversion"),
+        account: Where::Nowhere,
+        version: Where::Nowhere,
+    },
+];
 
 const PARAMS: &[ParamSpec] = &[
     param("async", "", Transport),
@@ -97,8 +131,6 @@ const PARAMS: &[ParamSpec] = &[
     param("value", "value", Business),
 ];
 
-const GROUPS: &[Group] = &[];
-
 /// The words of the path that tell the endpoint, and what follows them.
 fn parts<'a>(address: &Address<'a>) -> Option<(&'a str, &'a str, Option<&'a str>)> {
     let mut segments = address
@@ -115,116 +147,79 @@ fn is_id(segment: Option<&str>) -> bool {
     !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
-    let (family, word, id) = parts(address)?;
-    if via == Via::FirstParty {
-        // Google's own parameters prove a gateway; a bare path proves nothing.
-        let google =
-            ["gtm", "gcd", "gcs"].iter().any(|name| query::first(address.query, name).is_some());
-        if !google {
-            return None;
-        }
-    }
-    match (family, word) {
-        ("pagead", "conversion" | "viewthroughconversion") | ("rmkt", "collect") if is_id(id) => {
-            Some(Endpoint::Event)
-        }
-        // Behind a gateway it is the only one that leaves.
-        ("ccm", "conversion") if is_id(id) && via != Via::Own => Some(Endpoint::Event),
-        ("pagead", "1p-conversion" | "1p-user-list") | ("ccm", "conversion") if is_id(id) => {
-            Some(Endpoint::Duplicate)
-        }
-        ("ccm", "collect") => Some(Endpoint::Aux),
-        ("ccm" | "pagead", "form-data") if is_id(id) => Some(Endpoint::Aux),
-        ("pagead", "landing") if via == Via::Own => Some(Endpoint::Aux),
-        ("measurement", "conversion") if via == Via::Own => {
-            let host = &*address.host;
-            (host.contains("google.") || host.ends_with("googleadservices.com"))
-                .then_some(Endpoint::Duplicate)
-        }
-        ("td", _) => (*address.host == *"td.doubleclick.net").then_some(Endpoint::Aux),
-        _ => None,
-    }
+fn has_id(look: &Look<'_>) -> bool {
+    parts(look.address).is_some_and(|(_, _, id)| is_id(id))
 }
 
-fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
-    let pairs = draft.pairs(exchange);
+/// Google's own parameters prove a gateway; a bare path proves nothing.
+fn is_googles(look: &Look<'_>) -> bool {
+    ["gtm", "gcd", "gcs"].iter().any(|name| look.has_query(name))
+}
+
+fn is_gateway(look: &Look<'_>) -> bool {
+    has_id(look) && is_googles(look)
+}
+
+fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
+    let fields = exchange.fields();
     let (_, word, id) = parts(exchange.address).unwrap_or(("", "", None));
-    let named = ["tids", "tid"].iter().find_map(|name| value_of(&pairs, name));
-    if is_id(id) {
-        let id = id.unwrap_or_default();
+    if let Some(id) = id.filter(|id| is_id(Some(id))) {
         let id = id.strip_prefix("AW-").unwrap_or(id);
-        draft.account(&format!("AW-{id}"));
-    } else if let Some(named) = named {
+        draft.account(format!("AW-{id}"));
+    } else if let Some(named) = fields.first_of(&["tids", "tid"]) {
         let named = named.split('~').filter(|account| account.starts_with("AW-"));
-        named.for_each(|account| draft.account(account));
+        named.for_each(|account| draft.account(account.to_owned()));
     }
-    if exchange.endpoint == Endpoint::Aux {
+    if !exchange.is_event() {
         return;
     }
-    let data = value_of(&pairs, "data").map(data);
-    let name = value_of(&pairs, "en")
-        .or_else(|| data.as_ref().and_then(|data| data.get("event")?.as_str()))
-        .or_else(|| value_of(&pairs, "label").map(|_| "conversion"))
+    let name = fields
+        .cow("en")
+        .or_else(|| data(fields.get("data")?).text_at("event"))
+        .or_else(|| fields.get("label").map(|_| Cow::Borrowed("conversion")))
         .unwrap_or(match word {
-            "conversion" | "1p-conversion" => "conversion",
-            other => other,
-        })
-        .to_owned();
-    let account = match draft.accounts.as_slice() {
-        [account] => account.clone(),
-        _ => String::new(),
-    };
-    let params = pairs
+            "1p-conversion" => Cow::Borrowed("conversion"),
+            word => Cow::Borrowed(word),
+        });
+    let params = fields
         .into_iter()
-        .map(|(wire, value)| match wire.as_str() {
-            "item" => {
-                let items = items(&value);
-                draft.json_param(wire, items)
-            }
-            "data" => {
-                let members = data_value(&value);
-                draft.json_param(wire, members)
-            }
-            _ => draft.text_param(wire, value.into()),
+        .map(|(wire, value)| match &*wire {
+            "item" => draft.param(wire, items(&value)),
+            "data" => draft.param(wire, data(&value)),
+            _ => draft.text_param(wire, value),
         })
         .collect();
-    draft.event(name, account, params);
+    draft.event(name, draft.only_account(), params);
 }
 
 /// `(price*quantity*id**)` groups; anything else stays the text it is.
-fn items(text: &str) -> Value {
+fn items(text: &str) -> Json<'static> {
     let mut items = Vec::new();
     for group in text.split('(').skip(1) {
         let mut fields = group.split(')').next().unwrap_or_default().split('*');
-        let mut next = || fields.next().unwrap_or_default();
+        let mut next = || Json::from(fields.next().unwrap_or_default().to_owned());
         let (price, quantity, id) = (next(), next(), next());
-        items.push(json!({ "id": id, "price": price, "quantity": quantity }));
+        let members = [("id", id), ("price", price), ("quantity", quantity)];
+        items.push(Json::Object(members.map(|(name, value)| (name.into(), value)).into()));
     }
-    if items.is_empty() { text.into() } else { Value::Array(items) }
+    if items.is_empty() { text.to_owned().into() } else { Json::List(items) }
 }
 
-/// `event=conversion;shipping=12`.
-fn data(text: &str) -> Map<String, Value> {
-    text.split(';')
+/// `event=conversion;shipping=12`; anything else stays the text it is.
+fn data(text: &str) -> Json<'static> {
+    let members: Vec<_> = text
+        .split(';')
         .filter_map(|part| part.split_once('='))
-        .map(|(name, value)| (name.to_owned(), value.into()))
-        .collect()
-}
-
-fn data_value(text: &str) -> Value {
-    let members = data(text);
-    if members.is_empty() { text.into() } else { Value::Object(members) }
+        .map(|(name, value)| (name.to_owned().into(), value.to_owned().into()))
+        .collect();
+    if members.is_empty() { text.to_owned().into() } else { Json::Object(members) }
 }
 
 /// The copies share label and order, and the random number that the library
 /// drew for the event. The order alone tells where there is one: two tags on a
 /// page draw two numbers for it.
-fn twin(event: &DecodedEvent) -> Option<String> {
-    let value = |name: &str| {
-        let found = event.params.iter().find(|param| param.wire == name);
-        found.and_then(|param| param.value.as_str()).unwrap_or_default()
-    };
+fn twin(event: &DecodedEvent<'_>) -> Option<String> {
+    let value = |name: &str| event.text(name).unwrap_or_default();
     let (label, order, random) = (value("label"), value("oid"), value("random"));
     if !order.is_empty() {
         return Some(format!("order {label} {order}"));
@@ -232,12 +227,12 @@ fn twin(event: &DecodedEvent) -> Option<String> {
     (!random.is_empty()).then(|| format!("random {label} {random}"))
 }
 
-fn answer(exchange: &Exchange<'_>) -> Answer {
-    let asked = |name: &str| query::first(exchange.address.query, name);
-    let (_, word, _) = parts(exchange.address).unwrap_or(("", "", None));
-    if asked("fmt").as_deref() == Some("4") {
+fn answer(address: &Address<'_>) -> Answer {
+    let format = query::first(address.query, "fmt");
+    let (_, word, _) = parts(address).unwrap_or(("", "", None));
+    if format.as_deref() == Some("4") {
         Answer::Script("")
-    } else if matches!(word, "collect" | "form-data") || asked("fmt").as_deref() == Some("8") {
+    } else if matches!(word, "collect" | "form-data") || format.as_deref() == Some("8") {
         Answer::Empty
     } else {
         Answer::Gif
@@ -270,6 +265,7 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn called(name: &str, args: &Value) -> Vec<CalledEvent> {
         calls(&Call {
@@ -296,11 +292,12 @@ mod tests {
 
     #[test]
     fn items_are_groups_or_text() {
+        let read = |value| Value::from(value);
         assert_eq!(
-            items("(1*2*A**)(3"),
+            read(items("(1*2*A**)(3")),
             json!([{"id": "A", "price": "1", "quantity": "2"}, {"id": "", "price": "3", "quantity": ""}])
         );
-        assert_eq!(items("none"), json!("none"));
-        assert_eq!(data_value("a=1;b"), json!({"a": "1"}));
+        assert_eq!(read(items("none")), json!("none"));
+        assert_eq!(read(data("a=1;b")), json!({"a": "1"}));
     }
 }

@@ -14,46 +14,53 @@ use serde_json::Value;
 use crate::model::call::Call;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::model::vendor::CalledEvent;
-use crate::vendors::frame::answer::Answer;
-use crate::vendors::frame::draft::{Draft, value_of};
+use crate::vendors::frame::answer::Answer::{Empty, Image};
+use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::route::Host::Is;
+use crate::vendors::frame::route::Path::{self, Ends, Under};
+use crate::vendors::frame::route::{Host, Library, Route, Where, configured, library, on};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
+    Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
-use crate::wire::address::Address;
 
 pub static META: Vendor = Vendor {
     slug: "meta",
     name: "Meta Pixel",
     docs: "https://developers.facebook.com/docs/meta-pixel",
-    hosts: &[
-        Host::Is("www.facebook.com"),
-        Host::Is("facebook.com"),
-        Host::Is("www.instagram.com"),
-        Host::Is("connect.facebook.net"),
-    ],
-    first_party: &[],
-    patterns: &[
-        "*://*facebook.com/tr",
-        "*://*facebook.com/tr/*",
-        "*://*facebook.com/tr\\?*",
-        "*://*facebook.com/privacy_sandbox/*",
-        "*://www.instagram.com/tr",
-        "*://www.instagram.com/tr/*",
-        "*://www.instagram.com/tr\\?*",
-        "*://connect.facebook.net/log/*",
-    ],
-    paths: &["*/tr", "*/tr/*", "*/tr\\?*", "/events/*"],
+    notes: "the account is `id`, the event `ev`; the attribution copies and a Conversions API \
+            gateway's second copy are duplicates",
+    routes: ROUTES,
+    libraries: LIBRARIES,
     params: PARAMS,
     groups: GROUPS,
-    endpoint,
     decode,
-    // Copies go to endpoints of their own, which `endpoint` tells.
-    twin: no_twin,
-    answer,
     calls,
-    batches: false,
     automatic: &["SubscribedButtonClick", "Microdata"],
+    ..Vendor::BASE
 };
+
+const FACEBOOK: &[Host] = &[Is("www.facebook.com"), Is("facebook.com")];
+
+const ROUTES: &[Route] = &[
+    on(FACEBOOK, Path::Is("/tr"), Endpoint::Event, Image),
+    on(FACEBOOK, Path::Is("/privacy_sandbox/pixel/register/trigger"), Endpoint::Duplicate, Empty),
+    on(FACEBOOK, Under("/privacy_sandbox"), Endpoint::Aux, Empty),
+    on(&[Is("www.instagram.com")], Path::Is("/tr"), Endpoint::Duplicate, Image),
+    on(&[Is("connect.facebook.net")], Under("/log"), Endpoint::Aux, Empty),
+    // A Conversions API gateway takes the pixel's events a second time, with
+    // the same event id.
+    configured(Under("/events"), Endpoint::Duplicate, Empty),
+];
+
+const LIBRARIES: &[Library] = &[
+    library(&[Is("connect.facebook.net")], Ends("/fbevents.js")),
+    Library {
+        hosts: &[Is("connect.facebook.net")],
+        path: Under("/signals/config"),
+        account: Where::Segment(2),
+        version: Where::Query("v"),
+    },
+];
 
 const PARAMS: &[ParamSpec] = &[
     param("a", "", Environment),
@@ -85,7 +92,7 @@ const PARAMS: &[ParamSpec] = &[
     param("sh", "", Environment),
     param("sw", "", Environment),
     param("tm", "", Transport),
-    param("ts", "", Transport),
+    param("ts", "", Transport).of(ParamType::Time),
     param("ud[em]", "email_sha256", Identifier),
     param("ud[external_id]", "external_id", Identifier),
     param("ud[ph]", "phone_sha256", Identifier),
@@ -103,52 +110,21 @@ const GROUPS: &[Group] = &[
     group("pmd[", "]", Transport, false),
 ];
 
-fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
-    let path = address.bare_path();
-    if via == Via::Configured {
-        // A Conversions API gateway takes the pixel's events a second time
-        // under `/events/`, with the same event id.
-        return if path.ends_with("/tr") {
-            Some(Endpoint::Event)
-        } else if path.starts_with("/events/") {
-            Some(Endpoint::Duplicate)
-        } else {
-            None
-        };
-    }
-    match (&*address.host, path) {
-        ("connect.facebook.net", path) => path.starts_with("/log/").then_some(Endpoint::Aux),
-        ("www.instagram.com", "/tr") => Some(Endpoint::Duplicate),
-        ("www.instagram.com", _) => None,
-        (_, "/tr") => Some(Endpoint::Event),
-        (_, "/privacy_sandbox/pixel/register/trigger") => Some(Endpoint::Duplicate),
-        (_, path) => path.starts_with("/privacy_sandbox/").then_some(Endpoint::Aux),
-    }
-}
-
-fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
-    let pairs = draft.pairs(exchange);
-    let account = value_of(&pairs, "id").unwrap_or_default().to_owned();
-    draft.account(&account);
-    if exchange.endpoint == Endpoint::Aux {
+fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
+    let fields = exchange.fields();
+    let account = fields.cow("id").unwrap_or_default();
+    draft.account(account.clone());
+    if !exchange.is_event() {
         return;
     }
-    let Some(name) = value_of(&pairs, "ev").map(str::to_owned) else {
+    let Some(name) = fields.cow("ev") else {
         draft.problem("no event name in `ev`");
         return;
     };
     if account.is_empty() {
         draft.problem("no pixel id in `id`");
     }
-    let params =
-        pairs.into_iter().map(|(wire, value)| draft.text_param(wire, value.into())).collect();
-    draft.event(name, account, params);
-}
-
-fn answer(exchange: &Exchange<'_>) -> Answer {
-    let image = exchange.request.method.eq_ignore_ascii_case("GET")
-        && exchange.address.bare_path().ends_with("/tr");
-    if image { Answer::Gif } else { Answer::Empty }
+    draft.event(name, account, draft.params(fields));
 }
 
 fn calls(call: &Call) -> Vec<CalledEvent> {

@@ -9,6 +9,8 @@
 //!
 //! It does not read the Events API, which servers speak.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::model::call::Call;
@@ -16,30 +18,45 @@ use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity,
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::route::Host::Under;
+use crate::vendors::frame::route::Path::Starts;
+use crate::vendors::frame::route::{Host, Library, Look, Route, Where, on};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, Host, ParamSpec, Vendor, Via, group, no_twin, param,
+    Endpoint, Exchange, Group, ParamSpec, Vendor, Via, group, param,
 };
-use crate::wire::address::Address;
-use crate::wire::{base64, json, query};
+use crate::wire::json::{self, Json};
+use crate::wire::{base64, query};
 
 pub static TIKTOK: Vendor = Vendor {
     slug: "tiktok",
     name: "TikTok Pixel",
     docs: "https://business-api.tiktok.com/portal/docs?id=1739585702922241",
-    hosts: &[Host::Under("tiktok.com"), Host::Under("tiktokw.us")],
-    first_party: &[],
-    patterns: &["*://analytics*.tiktok.com/api/v*", "*://analytics*.tiktokw.us/api/v*"],
-    paths: &["/api/v*"],
+    notes: "the account is `context.pixel.code`, the event `event`, or `action` for what the \
+            library collects by itself",
+    routes: ROUTES,
+    libraries: LIBRARIES,
     params: PARAMS,
     groups: GROUPS,
-    endpoint,
     decode,
-    twin: no_twin,
-    answer: |_| Answer::Json("{\"code\":0,\"message\":\"OK\"}"),
     calls,
-    batches: false,
     automatic: &["Metadata", "Click", "Submit", "PageLeave", "EnrichAM"],
+    ..Vendor::BASE
 };
+
+const HOSTS: &[Host] = &[Under("tiktok.com"), Under("tiktokw.us")];
+const OK: Answer = Answer::Json("{\"code\":0,\"message\":\"OK\"}");
+
+const ROUTES: &[Route] = &[
+    on(HOSTS, Starts("/api/v"), Endpoint::Event, OK).when(|look| version_path(look) == Some(true)),
+    on(HOSTS, Starts("/api/v"), Endpoint::Aux, OK).when(|look| version_path(look) == Some(false)),
+];
+
+const LIBRARIES: &[Library] = &[Library {
+    hosts: HOSTS,
+    path: Starts("/i18n/pixel/"),
+    account: Where::Query("sdkid"),
+    version: Where::Nowhere,
+}];
 
 const PARAMS: &[ParamSpec] = &[
     param("action", "", Identity),
@@ -73,75 +90,68 @@ const GROUPS: &[Group] = &[
     group("signal_diagnostic_labels.", "", Transport, false),
 ];
 
-fn endpoint(address: &Address<'_>, via: Via) -> Option<Endpoint> {
-    if via == Via::Own && !address.host.starts_with("analytics") {
+/// Whether a path below `/api/v<digits>` takes events; `None` elsewhere.
+fn version_path(look: &Look<'_>) -> Option<bool> {
+    if look.via == Via::Own && !look.address.host.starts_with("analytics") {
         return None;
     }
-    let mut segments = address.segments();
-    let version = (segments.next() == Some("api")).then(|| segments.next()).flatten()?;
-    let digits = version.strip_prefix('v')?;
+    let mut segments = look.address.segments().skip_while(|segment| *segment != "api").skip(1);
+    let digits = segments.next()?.strip_prefix('v')?;
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    match (segments.next()?, segments.next(), segments.next()) {
-        ("track" | "pixel" | "shopify_pixel", None | Some("act" | "track" | "batch"), None) => {
-            Some(Endpoint::Event)
-        }
-        _ => Some(Endpoint::Aux),
-    }
+    let takes = matches!(
+        (segments.next()?, segments.next(), segments.next()),
+        ("track" | "pixel" | "shopify_pixel", None | Some("act" | "track" | "batch"), None)
+    );
+    Some(takes)
 }
 
-fn decode(exchange: &Exchange<'_>, draft: &mut Draft) {
+fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let message = query::first(exchange.address.query, "analytics_message");
     let body = match message {
         Some(text) => {
             // A plus that was not escaped came out as a space.
             let decoded = base64::decode(text.replace(' ', "+").as_bytes())
-                .and_then(|bytes| json::parse(&bytes).ok());
+                .and_then(|bytes| json::parse_owned(&bytes).ok());
             if decoded.is_none() {
                 draft.problem("`analytics_message` is no base64 of JSON");
             }
             decoded
         }
-        None => draft.json_body(exchange),
+        None => draft.json(exchange),
     };
-    let listed = query::first(exchange.address.query, "codes").unwrap_or_default();
-    listed.split('|').for_each(|code| draft.account(code));
-    let Some(body) = body else {
-        if draft.problems.is_empty() && exchange.endpoint == Endpoint::Event {
+    draft.accounts(query::first(exchange.address.query, "codes").unwrap_or_default(), '|');
+    let Some(mut body) = body else {
+        if draft.problems.is_empty() && exchange.is_event() {
             draft.problem("no body");
         }
         return;
     };
-    let messages = match body {
-        Value::Array(messages) => messages,
-        Value::Object(mut members) => match members.remove("batch") {
-            Some(Value::Array(messages)) => messages,
-            Some(other) => vec![other],
-            None => vec![Value::Object(members)],
+    let messages = match body.remove("batch") {
+        Some(Json::List(messages)) => messages,
+        Some(message) => vec![message],
+        None => match body {
+            Json::List(messages) => messages,
+            message @ Json::Object(_) => vec![message],
+            _ => Vec::new(),
         },
-        _ => Vec::new(),
     };
     for message in messages {
         read_message(exchange, message, draft);
     }
 }
 
-fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
-    let text = |path: &str| {
-        json::at(&message, path).and_then(Value::as_str).filter(|text| !text.is_empty())
-    };
-    let codes = ["context.pixel.codes", "codes", "context.pixel.code"].into_iter().find_map(text);
-    let codes: Vec<String> = codes
-        .map(|codes| codes.split('|').filter(|code| !code.is_empty()).map(str::to_owned).collect())
-        .unwrap_or_default();
-    for code in &codes {
-        draft.account(code);
-    }
-    if exchange.endpoint == Endpoint::Aux {
+fn read_message<'a>(exchange: &Exchange<'a>, message: Json<'a>, draft: &mut Draft<'a>) {
+    let codes = ["context.pixel.codes", "codes", "context.pixel.code"];
+    let codes = codes.iter().find_map(|path| message.text_at(path)).unwrap_or_default();
+    // Of several codes the event is of every account of the request.
+    let account = if codes.contains('|') { Cow::Borrowed("") } else { codes.clone() };
+    draft.accounts(codes, '|');
+    if !exchange.is_event() {
         return;
     }
-    let Some(name) = text("event").or_else(|| text("action")).map(str::to_owned) else {
+    let Some(name) = message.text_at("event").or_else(|| message.text_at("action")) else {
         draft.problem("no event name in `event` or `action`");
         return;
     };
@@ -149,17 +159,10 @@ fn read_message(exchange: &Exchange<'_>, message: Value, draft: &mut Draft) {
     if name == "EnrichAM" {
         return;
     }
-    let account = match codes.as_slice() {
-        [code] => code.clone(),
-        // Empty: of every account of the request.
-        _ => String::new(),
-    };
     if draft.accounts.is_empty() {
         draft.problem("no pixel code in `context.pixel.code`");
     }
-    let mut params = Vec::new();
-    json::flatten(message, |wire, value| params.push(draft.json_param(wire, value)));
-    draft.event(name, account, params);
+    draft.event(name, account, draft.json_params(message));
 }
 
 fn calls(call: &Call) -> Vec<CalledEvent> {

@@ -49,6 +49,11 @@ impl<'a> Address<'a> {
         self.path.split('/').filter(|segment| !segment.is_empty())
     }
 
+    /// Whether nothing is said beyond the place: no query, and no `;` in the path.
+    pub fn is_bare(&self) -> bool {
+        self.query.is_empty() && !self.path.contains(';')
+    }
+
     /// The path without its final slashes; `/` becomes empty.
     pub fn bare_path(&self) -> &'a str {
         self.path.trim_end_matches('/')

@@ -3,9 +3,10 @@
 
 use crate::model::request::Header;
 use crate::model::vendor::{StubResponse, WireRequest};
+use crate::wire::address::Address;
 
 /// The body of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Answer {
     /// A transparent GIF of one pixel.
     Gif,
@@ -16,6 +17,10 @@ pub enum Answer {
     Script(&'static str),
     /// 200 with nothing.
     Empty,
+    /// The GIF to a GET, nothing to anything else.
+    Image,
+    /// What the URL asks for.
+    By(fn(&Address<'_>) -> Answer),
 }
 
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x01D\x00;";
@@ -56,9 +61,16 @@ pub fn respond(answer: Answer, request: &WireRequest<'_>) -> StubResponse {
         add("access-control-max-age", "600");
         return StubResponse { status: 204, headers, body: Vec::new() };
     }
+    let answer = match (answer, Address::parse(request.url)) {
+        (Answer::By(of), Some(address)) => of(&address),
+        (answer, _) => answer,
+    };
     let (status, kind, body) = match answer {
-        Answer::Gif => (200, Some("image/gif"), GIF),
-        Answer::NoContent => (204, None, &b""[..]),
+        Answer::Image if !request.method.eq_ignore_ascii_case("GET") => {
+            (200, Some("text/plain; charset=utf-8"), &b""[..])
+        }
+        Answer::Gif | Answer::Image => (200, Some("image/gif"), GIF),
+        Answer::NoContent | Answer::By(_) => (204, None, &b""[..]),
         Answer::Json(text) => (200, Some("application/json; charset=utf-8"), text.as_bytes()),
         Answer::Script(text) => (200, Some("text/javascript; charset=utf-8"), text.as_bytes()),
         Answer::Empty => (200, Some("text/plain; charset=utf-8"), &b""[..]),

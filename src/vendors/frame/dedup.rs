@@ -12,10 +12,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::model::hit::{Decoded, HitKind};
+use crate::model::hit::HitKind;
 use crate::model::request::{Request, RequestId};
 use crate::model::vendor::WireRequest;
 use crate::vendors::VENDORS;
+use crate::vendors::frame::decoded::Decoded;
 use crate::wire::address::Address;
 
 /// Keys that are remembered; older ones are forgotten. Copies follow their
@@ -42,7 +43,7 @@ impl Deduplicator {
 
     /// The kind of each event, and `decoded.kind` set to `Duplicate` when
     /// every event is one. Each request of the input is passed once, in order.
-    pub fn mark(&mut self, request: &WireRequest<'_>, decoded: &mut Decoded) -> Vec<HitKind> {
+    pub fn mark(&mut self, request: &WireRequest<'_>, decoded: &mut Decoded<'_>) -> Vec<HitKind> {
         let mut kinds = vec![decoded.kind; decoded.events.len()];
         if decoded.kind != HitKind::Event {
             return kinds;
@@ -73,7 +74,7 @@ impl Deduplicator {
         &mut self,
         recorded: &Request,
         request: &WireRequest<'_>,
-        decoded: &mut Decoded,
+        decoded: &mut Decoded<'_>,
     ) -> Vec<HitKind> {
         let names: Vec<_> =
             decoded.events.iter().map(|event| (&event.account, &event.name)).collect();
@@ -162,9 +163,10 @@ mod tests {
                     content_encoding: None,
                     headers: &[],
                 };
-                let mut decoded = registry.decode(&request);
-                dedup.mark(&request, &mut decoded);
-                decoded.kind
+                registry.decode(&request, |mut decoded| {
+                    dedup.mark(&request, &mut decoded);
+                    decoded.kind
+                })
             })
             .collect()
     }

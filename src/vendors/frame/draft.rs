@@ -2,14 +2,11 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
-use crate::model::hit::{Decoded, DecodedEvent, HitKind, Param};
+use crate::model::hit::HitKind;
+use crate::vendors::frame::decoded::{Decoded, DecodedEvent, Param};
+use crate::vendors::frame::fields::Fields;
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor};
-use crate::wire::compress;
-use crate::wire::json;
-use crate::wire::multipart;
-use crate::wire::query;
+use crate::wire::json::{self, Json};
 
 /// The most events that one request may hold; a body of line ends must not
 /// fill the memory with copies of the shared parameters.
@@ -22,12 +19,13 @@ const MOST_PROBLEMS: usize = 20;
 
 /// A decoding in the making.
 #[derive(Debug)]
-pub struct Draft {
+pub struct Draft<'a> {
     pub vendor: &'static Vendor,
+    /// The route's; a decoder may find the request to be something else.
     pub kind: HitKind,
-    pub accounts: Vec<String>,
+    pub accounts: Vec<Cow<'a, str>>,
     /// An event with an empty account is of every account.
-    pub events: Vec<DecodedEvent>,
+    pub events: Vec<DecodedEvent<'a>>,
     pub problems: Vec<String>,
     full: bool,
 }
@@ -38,7 +36,7 @@ impl std::fmt::Debug for Vendor {
     }
 }
 
-impl Draft {
+impl<'a> Draft<'a> {
     pub fn new(vendor: &'static Vendor, endpoint: Endpoint) -> Self {
         let kind = match endpoint {
             Endpoint::Event => HitKind::Event,
@@ -57,17 +55,22 @@ impl Draft {
     }
 
     /// Ends a decoding: what was to be an event and holds none is aux.
-    pub fn finish(mut self) -> Decoded {
+    pub fn finish(mut self) -> Decoded<'a> {
         if matches!(self.kind, HitKind::Event | HitKind::Duplicate) && self.events.is_empty() {
             self.kind = HitKind::Aux;
         }
         Decoded {
-            vendor: Some(self.vendor.slug.to_owned()),
+            vendor: Some(Cow::Borrowed(self.vendor.slug)),
             kind: self.kind,
             accounts: self.accounts,
             events: self.events,
             problems: self.problems,
         }
+    }
+
+    /// Says that the request is not the vendor's after all: a look-alike.
+    pub fn reject(&mut self) {
+        self.kind = HitKind::None;
     }
 
     /// Tells a problem once, and no more than a person reads.
@@ -79,12 +82,17 @@ impl Draft {
     }
 
     /// Adds an event, or tells once that there are more than can be held.
-    pub fn event(&mut self, name: String, account: String, params: Vec<Param>) {
+    pub fn event(
+        &mut self,
+        name: impl Into<Cow<'a, str>>,
+        account: impl Into<Cow<'a, str>>,
+        params: Vec<Param<'a>>,
+    ) {
         let alike = self.events.len() + 1;
-        let text = |param: &Param| param.wire.len() + param.value.as_str().map_or(0, str::len);
+        let text = |param: &Param<'_>| param.wire.len() + param.value.as_str().map_or(0, str::len);
         let heavy = alike > 16 && alike * params.iter().map(text).sum::<usize>() > MOST_BYTES;
         if !heavy && alike <= MOST_EVENTS {
-            self.events.push(DecodedEvent { name, account, params });
+            self.events.push(DecodedEvent { name: name.into(), account: account.into(), params });
         } else if !self.full {
             self.full = true;
             self.problem(format!("only the first {} events are read", self.events.len()));
@@ -97,45 +105,68 @@ impl Draft {
     }
 
     /// Notes an account once; an empty one is none.
-    pub fn account(&mut self, account: &str) {
-        if !account.is_empty() && !self.accounts.iter().any(|known| known == account) {
-            self.accounts.push(account.to_owned());
+    pub fn account(&mut self, account: impl Into<Cow<'a, str>>) {
+        let account = account.into();
+        if !account.is_empty() && !self.accounts.contains(&account) {
+            self.accounts.push(account);
         }
     }
 
-    /// A parameter from text: JSON inside it becomes JSON.
-    pub fn text_param(&self, wire: impl Into<String>, text: Cow<'_, str>) -> Param {
-        let value = match text.as_bytes().trim_ascii_start().first() {
-            Some(b'[' | b'{') => json::parse_text(&text),
-            _ => Value::String(text.into_owned()),
-        };
-        self.vendor.param(wire.into(), value)
-    }
-
-    /// A parameter as JSON gave it.
-    pub fn json_param(&self, wire: String, value: Value) -> Param {
-        self.vendor.param(wire, value)
-    }
-
-    /// The body, unpacked; empty with a problem when it cannot be.
-    pub fn body<'a>(&mut self, exchange: &Exchange<'a>) -> Cow<'a, [u8]> {
-        let request = exchange.request;
-        match compress::unpack(request.body, request.content_encoding) {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                self.problem(format!("body {error}"));
-                Cow::Borrowed(b"")
+    /// Notes every account of a list.
+    pub fn accounts(&mut self, list: Cow<'a, str>, separator: char) {
+        match list {
+            Cow::Borrowed(list) => {
+                list.split(separator).for_each(|account| self.account(account.trim()));
+            }
+            Cow::Owned(list) => {
+                list.split(separator).for_each(|account| self.account(account.trim().to_owned()))
             }
         }
     }
 
+    /// The request's only account, for an event that has no other; empty when
+    /// there are several or none.
+    pub fn only_account(&self) -> Cow<'a, str> {
+        match self.accounts.as_slice() {
+            [account] => account.clone(),
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    /// A parameter with its common name and class. An unknown one is
+    /// environment: what a library adds tomorrow must not fail a run, while
+    /// everything that a page can set by itself stands in a group.
+    pub fn param(&self, wire: impl Into<Cow<'a, str>>, value: impl Into<Json<'a>>) -> Param<'a> {
+        self.vendor.param(wire.into(), value.into())
+    }
+
+    /// A parameter from text: JSON inside it becomes JSON.
+    pub fn text_param(&self, wire: impl Into<Cow<'a, str>>, text: Cow<'a, str>) -> Param<'a> {
+        let value = match text.as_bytes().trim_ascii_start().first() {
+            Some(b'[' | b'{') => json::parse_text(text),
+            _ => Json::Text(text),
+        };
+        self.vendor.param(wire.into(), value)
+    }
+
+    /// Every pair as a parameter.
+    pub fn params(&self, fields: Fields<'a>) -> Vec<Param<'a>> {
+        fields.into_iter().map(|(wire, value)| self.text_param(wire, value)).collect()
+    }
+
+    /// Every leaf of an object as a parameter with a dotted name.
+    pub fn json_params(&self, value: Json<'a>) -> Vec<Param<'a>> {
+        let mut params = Vec::new();
+        json::flatten(value, |wire, value| params.push(self.vendor.param(wire, value)));
+        params
+    }
+
     /// The body as JSON. `None` with a problem when it is none.
-    pub fn json_body(&mut self, exchange: &Exchange<'_>) -> Option<Value> {
-        let body = self.body(exchange);
-        if body.is_empty() {
+    pub fn json(&mut self, exchange: &Exchange<'a>) -> Option<Json<'a>> {
+        if exchange.body.is_empty() {
             return None;
         }
-        match json::parse(&body) {
+        match json::parse(exchange.body) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.problem(format!("body is not valid JSON: {error}"));
@@ -143,45 +174,32 @@ impl Draft {
             }
         }
     }
+}
 
-    /// The query's pairs, then the body's: multipart or urlencoded, whatever
-    /// its content type says.
-    pub fn pairs(&mut self, exchange: &Exchange<'_>) -> Vec<(String, String)> {
-        let own = |(name, value): query::Pair<'_>| (name.into_owned(), value.into_owned());
-        let mut pairs: Vec<_> = query::pairs(exchange.address.query.as_bytes()).map(own).collect();
-        let body = self.body(exchange);
-        if body.is_empty() {
-            return pairs;
+impl Vendor {
+    fn param<'a>(&self, wire: Cow<'a, str>, value: Json<'a>) -> Param<'a> {
+        if let Ok(at) = self.params.binary_search_by(|spec| spec.wire.cmp(&*wire))
+            && let Some(spec) = self.params.get(at)
+        {
+            let canonical = (!spec.canonical.is_empty()).then_some(Cow::Borrowed(spec.canonical));
+            return Param { canonical, class: spec.class, wire, value };
         }
-        let content_type = exchange.request.content_type;
-        if content_type.is_some_and(multipart::is_multipart) || body.starts_with(b"--") {
-            let fields = multipart::fields(&body, content_type);
-            if fields.is_empty() {
-                self.problem("multipart body has no readable field");
+        for group in self.groups {
+            let inner = wire
+                .strip_prefix(group.prefix)
+                .and_then(|rest| rest.strip_suffix(group.suffix))
+                .filter(|inner| !inner.is_empty());
+            if let Some(inner) = inner {
+                let from = group.prefix.len();
+                let to = from + inner.len();
+                let canonical = group.named.then(|| match &wire {
+                    Cow::Borrowed(wire) => Cow::Borrowed(&wire[from..to]),
+                    Cow::Owned(wire) => Cow::Owned(wire[from..to].to_owned()),
+                });
+                return Param { canonical, class: group.class, wire, value };
             }
-            pairs.extend(fields.into_iter().map(own));
-        } else {
-            pairs.extend(query::pairs(&body).map(own));
         }
-        pairs
+        let class = crate::model::hit::ParamClass::Environment;
+        Param { canonical: None, class, wire, value }
     }
-}
-
-/// No vendor's request.
-pub fn nothing(problems: Vec<String>) -> Decoded {
-    Decoded {
-        vendor: None,
-        kind: HitKind::None,
-        accounts: Vec::new(),
-        events: Vec::new(),
-        problems,
-    }
-}
-
-/// The first non-empty value of that name.
-pub fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(key, value)| key == name && !value.is_empty())
-        .map(|(_, value)| value.as_str())
 }

@@ -3,17 +3,22 @@
 //! Bytes in, bytes out; reading and writing them is the command's part.
 
 use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
+use foldhash::fast::FixedState;
+use serde::ser::{SerializeMap as _, Serializer};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use crate::model::hit::{Decoded, DecodedEvent, Param};
 use crate::model::request::Header;
 use crate::model::vendor::WireRequest;
+use crate::vendors::frame::decoded::{Decoded, DecodedEvent, Param};
 use crate::vendors::frame::dedup::Deduplicator;
-use crate::vendors::frame::draft::nothing;
 use crate::vendors::frame::registry::Registry;
 use crate::wire::base64;
+use crate::wire::json::{self, Json};
+
+/// Of names in one event; the order of a map is never shown.
+type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// Decodes the lines of one input, in order: what was carried before makes a
 /// later line a duplicate. Its memory is bounded.
@@ -26,8 +31,8 @@ pub struct LineDecoder<'r> {
 /// One line of input; what else stands in it is left alone.
 #[derive(Deserialize)]
 struct Input<'a> {
-    #[serde(default)]
-    id: Value,
+    #[serde(borrow, default)]
+    id: Json<'a>,
     #[serde(borrow)]
     url: Cow<'a, str>,
     #[serde(borrow, default = "get")]
@@ -38,28 +43,31 @@ struct Input<'a> {
     content_type: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     content_encoding: Option<Cow<'a, str>>,
-    #[serde(default)]
-    headers: Value,
+    #[serde(borrow, default)]
+    headers: Json<'a>,
 }
 
 #[derive(Serialize)]
 struct Output<'a> {
-    id: Value,
-    vendor: Option<String>,
+    id: &'a Json<'a>,
+    vendor: Option<&'a str>,
     kind: &'a str,
-    accounts: Vec<String>,
-    events: Vec<OutputEvent>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    problems: Vec<String>,
+    accounts: &'a [Cow<'a, str>],
+    events: Vec<OutputEvent<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    problems: &'a [String],
 }
 
 #[derive(Serialize)]
-struct OutputEvent {
-    name: String,
+struct OutputEvent<'a> {
+    name: &'a str,
     /// All of them, joined by commas, where the event is of several.
-    account: String,
-    params: Map<String, Value>,
+    account: Cow<'a, str>,
+    params: Params<'a>,
 }
+
+/// Repeated wire names become a list; of a canonical name the first counts.
+struct Params<'a>(&'a [Param<'a>]);
 
 fn get() -> Cow<'static, str> {
     Cow::Borrowed("GET")
@@ -76,12 +84,10 @@ impl<'r> LineDecoder<'r> {
         let input: Input<'_> = match serde_json::from_slice(line) {
             Ok(input) => input,
             Err(error) => {
-                let id = serde_json::from_slice::<Value>(line)
-                    .ok()
-                    .and_then(|line| line.get("id").cloned())
-                    .unwrap_or_default();
+                let mut line = json::parse(line).unwrap_or_default();
+                let id = line.remove("id").unwrap_or_default();
                 let problem = format!("line is no request: {error}");
-                write(id, nothing(vec![problem]), output);
+                write(&id, &Decoded::nothing(vec![problem]), output);
                 return;
             }
         };
@@ -108,34 +114,35 @@ impl<'r> LineDecoder<'r> {
                 .or_else(|| header("content-encoding")),
             headers: &headers,
         };
-        let mut decoded = self.registry.decode(&request);
-        self.dedup.mark(&request, &mut decoded);
-        decoded.problems.splice(0..0, problem);
-        write(input.id, decoded, output);
+        self.registry.decode(&request, |mut decoded| {
+            self.dedup.mark(&request, &mut decoded);
+            decoded.problems.splice(0..0, problem);
+            write(&input.id, &decoded, output);
+        });
     }
 
     /// The answer to a line that is longer than the reader takes.
     pub fn refuse(&self, problem: &str, output: &mut Vec<u8>) {
-        write(Value::Null, nothing(vec![problem.to_owned()]), output);
+        write(&Json::Null, &Decoded::nothing(vec![problem.to_owned()]), output);
     }
 }
 
 /// An object of names and values, or a list of `{"name","value"}` or pairs.
-fn headers(value: &Value) -> Vec<Header> {
-    let header = |name: &Value, value: &Value| {
+fn headers(value: &Json<'_>) -> Vec<Header> {
+    let header = |name: &Json<'_>, value: &Json<'_>| {
         Some(Header { name: name.as_str()?.to_owned(), value: value.as_str()?.to_owned() })
     };
     match value {
-        Value::Object(members) => members
+        Json::Object(members) => members
             .iter()
             .filter_map(|(name, value)| {
-                Some(Header { name: name.clone(), value: value.as_str()?.to_owned() })
+                Some(Header { name: name.to_string(), value: value.as_str()?.to_owned() })
             })
             .collect(),
-        Value::Array(list) => list
+        Json::List(list) => list
             .iter()
             .filter_map(|item| match item {
-                Value::Array(pair) => header(pair.first()?, pair.get(1)?),
+                Json::List(pair) => header(pair.first()?, pair.get(1)?),
                 item => header(item.get("name")?, item.get("value")?),
             })
             .collect(),
@@ -143,10 +150,16 @@ fn headers(value: &Value) -> Vec<Header> {
     }
 }
 
-fn write(id: Value, decoded: Decoded, output: &mut Vec<u8>) {
-    let Decoded { vendor, kind, accounts, events, problems } = decoded;
-    let events = events.into_iter().map(|event| output_event(event, &accounts)).collect();
-    let answer = Output { id, vendor, kind: kind.as_text(), accounts, events, problems };
+fn write(id: &Json<'_>, decoded: &Decoded<'_>, output: &mut Vec<u8>) {
+    let events = decoded.events.iter().map(|event| output_event(event, decoded)).collect();
+    let answer = Output {
+        id,
+        vendor: decoded.vendor.as_deref(),
+        kind: decoded.kind.as_text(),
+        accounts: &decoded.accounts,
+        events,
+        problems: &decoded.problems,
+    };
     let start = output.len();
     if serde_json::to_writer(&mut *output, &answer).is_err() {
         // Writing plain values to memory cannot fail; a half line must not
@@ -156,38 +169,59 @@ fn write(id: Value, decoded: Decoded, output: &mut Vec<u8>) {
     output.push(b'\n');
 }
 
-/// Repeated wire names become a list; of a canonical name the first counts.
-fn output_event(event: DecodedEvent, accounts: &[String]) -> OutputEvent {
-    let DecodedEvent { name, mut account, params } = event;
-    if account.is_empty() {
-        account = accounts.join(",");
-    }
-    let mut wire: Map<String, Value> = Map::with_capacity(params.len() + 1);
-    let mut canonical = Map::new();
-    let mut repeated: Vec<String> = Vec::new();
-    for Param { wire: name, value, canonical: common, .. } in params {
-        if let Some(common) = common {
-            canonical.entry(common).or_insert_with(|| value.clone());
-        }
-        match wire.get_mut(&name) {
-            None => {
-                wire.insert(name, value);
-            }
-            Some(Value::Array(values)) if repeated.contains(&name) => values.push(value),
-            Some(first) => {
-                *first = Value::Array(vec![first.take(), value]);
-                repeated.push(name);
+fn output_event<'a>(event: &'a DecodedEvent<'a>, decoded: &'a Decoded<'a>) -> OutputEvent<'a> {
+    let account = if event.account.is_empty() {
+        decoded.accounts.join(",").into()
+    } else {
+        Cow::Borrowed(&*event.account)
+    };
+    OutputEvent { name: &event.name, account, params: Params(&event.params) }
+}
+
+impl Serialize for Params<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut first: Map<&str, usize> = Map::default();
+        let mut values: Vec<(&str, Vec<&Json<'_>>)> = Vec::with_capacity(self.0.len());
+        for param in self.0 {
+            let at = *first.entry(&*param.wire).or_insert(values.len());
+            match values.get_mut(at) {
+                Some((_, values)) => values.push(&param.value),
+                None => values.push((&*param.wire, vec![&param.value])),
             }
         }
+        let mut map = serializer.serialize_map(None)?;
+        for (wire, values) in &values {
+            match values.as_slice() {
+                [value] => map.serialize_entry(wire, value)?,
+                values => map.serialize_entry(wire, values)?,
+            }
+        }
+        map.serialize_entry("canonical", &Canonical(self.0))?;
+        map.end()
     }
-    wire.insert("canonical".to_owned(), Value::Object(canonical));
-    OutputEvent { name, account, params: wire }
+}
+
+struct Canonical<'a>(&'a [Param<'a>]);
+
+impl Serialize for Canonical<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut known: HashSet<&str, FixedState> = HashSet::default();
+        let mut map = serializer.serialize_map(None)?;
+        for param in self.0 {
+            if let Some(name) = param.canonical.as_deref()
+                && known.insert(name)
+            {
+                map.serialize_entry(name, &param.value)?;
+            }
+        }
+        map.end()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn answer(lines: &[&str]) -> Vec<Value> {
         let registry = Registry::default();

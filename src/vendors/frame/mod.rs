@@ -1,11 +1,12 @@
 //! What vendors share: the shape of a vendor, the registry that asks them,
-//! and the helpers with which they read. Knows no vendor by
-//! name, but for `known`: those that have no file yet.
+//! and the helpers with which they read. Knows no vendor by name.
 
 pub mod answer;
+pub mod decoded;
 pub mod dedup;
 pub mod draft;
-mod known;
+pub mod fields;
 pub mod lines;
 pub mod registry;
+pub mod route;
 pub mod vendor;

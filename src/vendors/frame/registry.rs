@@ -2,22 +2,30 @@
 //!
 //! It holds no state of an input; see `dedup` for what spans requests.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::FixedState;
+
 use crate::model::call::Call;
-use crate::model::hit::{Decoded, DecodedEvent, Hit, HitKind};
+use crate::model::hit::{Hit, HitKind, Param};
 use crate::model::request::{Outcome, Request};
 use crate::model::vendor::{CalledEvent, StubResponse, WireRequest};
 use crate::vendors::VENDORS;
 use crate::vendors::custom::{CompiledVendor, CustomVendor};
 use crate::vendors::frame::answer::{Answer, respond};
+use crate::vendors::frame::decoded::{Decoded, DecodedEvent};
 use crate::vendors::frame::dedup::Deduplicator;
-use crate::vendors::frame::draft::{Draft, nothing};
-use crate::vendors::frame::known::{KNOWN, Known};
-use crate::vendors::frame::vendor::{Endpoint, Exchange, Host, Vendor, Via};
+use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::route::{Host, Hosts, Look, Path, Route};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor, Via};
 use crate::wire::address::Address;
+use crate::wire::compress;
 
-type Vendors = Vec<&'static Vendor>;
+/// Keys are the table's own names and hosts from URLs; nobody gains by
+/// choosing them, since the table does not grow.
+type Map<K, V> = HashMap<K, V, FixedState>;
 
 /// All vendors: the built-in ones, those that the user defined, and the
 /// first-party hosts that the user named. Made once, shared by everything.
@@ -25,7 +33,7 @@ type Vendors = Vec<&'static Vendor>;
 pub struct Registry {
     index: Index,
     /// First-party hosts (`host` or `host:port`).
-    configured: HashMap<String, Vendors>,
+    configured: HashMap<String, Vec<&'static Vendor>>,
     custom: Vec<CompiledVendor>,
 }
 
@@ -58,20 +66,23 @@ impl Automatic<'_> {
     }
 }
 
-#[derive(Debug)]
-struct Index {
-    exact: HashMap<&'static str, Vendors>,
-    under: HashMap<&'static str, Vendors>,
-    any_tld: HashMap<&'static str, Vendors>,
-    segments: HashMap<&'static str, Vendors>,
-    /// Hosts of [`KNOWN`], each with its lines.
-    known: HashMap<&'static str, Vec<(Host, &'static Known)>>,
-    /// Those that may be on any host.
-    known_anywhere: Vec<&'static Known>,
+/// A vendor's route.
+#[derive(Clone, Copy)]
+struct Line {
+    host: Host,
+    vendor: &'static Vendor,
+    route: &'static Route,
 }
 
+struct Index {
+    hosts: Map<&'static str, Vec<Line>>,
+    /// Routes on any host, by the last whole segment of their path.
+    anywhere: Map<&'static str, Vec<Line>>,
+}
+
+#[derive(Clone, Copy)]
 enum Found<'r> {
-    BuiltIn(&'static Vendor, Via, Endpoint),
+    BuiltIn(&'static Vendor, Via, &'static Route),
     Custom(&'r CompiledVendor),
 }
 
@@ -120,28 +131,44 @@ impl Registry {
         if problems.is_empty() { Ok(registry) } else { Err(problems) }
     }
 
-    /// What one request is, judged alone.
-    pub fn decode(&self, request: &WireRequest<'_>) -> Decoded {
-        if request.method.eq_ignore_ascii_case("OPTIONS") {
-            return nothing(Vec::new());
-        }
-        let Some(address) = Address::parse(request.url) else {
-            return nothing(Vec::new());
+    /// What one request is, judged alone. Nothing is copied that the request
+    /// itself holds, so the answer is handed to `then`.
+    pub fn decode<R>(&self, request: &WireRequest<'_>, then: impl FnOnce(Decoded<'_>) -> R) -> R {
+        let preflight = request.method.eq_ignore_ascii_case("OPTIONS");
+        let Some(address) = Address::parse(request.url).filter(|_| !preflight) else {
+            return then(Decoded::nothing(Vec::new()));
         };
-        let mut decoded = nothing(Vec::new());
-        self.find(&address, |found| {
-            decoded = match found {
+        let body = Body::new(request);
+        let mut decoded = None;
+        self.find(&address, Some(&body), |found| {
+            let read = match found {
                 Found::Custom(vendor) => vendor.decode(&address, request),
-                Found::BuiltIn(vendor, via, endpoint) => {
-                    let mut draft = Draft::new(vendor, endpoint);
-                    let exchange = Exchange { address: &address, via, endpoint, request };
+                Found::BuiltIn(vendor, via, route) => {
+                    let (bytes, problem) = body.unpacked();
+                    // A bare address is somebody who looks, or a script's start.
+                    if route.kind == Endpoint::Event
+                        && bytes.is_empty()
+                        && request.method.eq_ignore_ascii_case("GET")
+                        && address.is_bare()
+                    {
+                        return false;
+                    }
+                    let mut draft = Draft::new(vendor, route.kind);
+                    if let Some(problem) = problem {
+                        draft.problem(problem);
+                    }
+                    let exchange = Exchange { address: &address, via, route, request, body: bytes };
                     (vendor.decode)(&exchange, &mut draft);
                     draft.finish()
                 }
             };
-            decoded.kind != HitKind::None
+            let taken = read.kind != HitKind::None;
+            if taken {
+                decoded = Some(read);
+            }
+            taken
         });
-        decoded
+        then(decoded.unwrap_or_else(|| Decoded::nothing(Vec::new())))
     }
 
     /// The hits of a recorded request: events and duplicates, one per account.
@@ -158,74 +185,43 @@ impl Registry {
             content_encoding: request.header("content-encoding"),
             headers: &request.headers,
         };
-        let mut decoded = self.decode(&wire);
-        if !matches!(decoded.kind, HitKind::Event | HitKind::Duplicate) {
-            return Vec::new();
-        }
-        let kinds = if let Outcome::Local(source) = &request.outcome {
-            decoded.problems.push(format!("never left the browser: answered from {source}"));
-            vec![HitKind::Duplicate; decoded.events.len()]
-        } else {
-            dedup.mark_recorded(request, &wire, &mut decoded)
-        };
-        if request.body.as_ref().is_some_and(|body| !body.exact) {
-            decoded.problems.push("the browser did not hand over the whole body".to_owned());
-        }
-        let Decoded { vendor, accounts, events, problems, .. } = decoded;
-        let vendor = vendor.unwrap_or_default();
-        let mut hits = Vec::new();
-        for (event, kind) in events.into_iter().zip(kinds) {
-            let DecodedEvent { name, account, params } = event;
-            let of = if account.is_empty() && !accounts.is_empty() {
-                accounts.clone()
-            } else {
-                vec![account]
-            };
-            for account in of {
-                hits.push(Hit {
-                    request: request.id,
-                    index: hits.len() as u32,
-                    vendor: vendor.clone(),
-                    account,
-                    event: name.clone(),
-                    kind,
-                    params: params.clone(),
-                    step: None,
-                    call: None,
-                    problems: problems.clone(),
-                });
-            }
-        }
-        hits
+        self.decode(&wire, |decoded| hits_of(request, &wire, decoded, dedup))
     }
 
-    /// The vendor whose endpoint this URL is: to be stubbed, also where it
-    /// cannot be decoded. `None` for every vendor's libraries and
+    /// The vendor whose endpoint this request goes to: to be stubbed, also
+    /// where it cannot be decoded. `None` for every vendor's libraries and
     /// configuration, which always load.
+    pub fn pixel(&self, request: &WireRequest<'_>) -> Option<&str> {
+        self.found(request.url, Some(&Body::new(request))).map(|found| found.slug())
+    }
+
+    /// [`Registry::pixel`] by the URL alone.
     pub fn pixel_of(&self, url: &str) -> Option<&str> {
+        self.found(url, None).map(|found| found.slug())
+    }
+
+    fn found(&self, url: &str, body: Option<&Body<'_>>) -> Option<Found<'_>> {
         let address = Address::parse(url)?;
-        let mut slug = None;
-        self.find(&address, |found| {
-            slug = Some(match found {
-                Found::BuiltIn(vendor, ..) => vendor.slug,
-                Found::Custom(vendor) => vendor.slug(),
-            });
+        let mut first = None;
+        self.find(&address, body, |found| {
+            first = Some(found);
             true
         });
-        slug.or_else(|| self.index.known(&address).map(|known| known.slug))
+        first
     }
 
     /// `Fetch.RequestPattern.urlPattern` wildcards that cover every URL for
-    /// which [`Registry::pixel_of`] gives a vendor, and some others.
+    /// which [`Registry::pixel`] gives a vendor, and some others.
     pub fn fetch_patterns(&self) -> Vec<String> {
-        let mut patterns: Vec<String> = VENDORS
-            .iter()
-            .flat_map(|vendor| vendor.patterns)
-            .map(|pattern| (*pattern).to_owned())
-            .collect();
+        let routes = || VENDORS.iter().flat_map(|vendor| vendor.routes);
+        let mut patterns: Vec<String> = routes().flat_map(Route::patterns).collect();
         for (host, vendors) in &self.configured {
             let any_port = host.ends_with(']') || !host.contains(':');
-            for path in vendors.iter().flat_map(|vendor| vendor.paths) {
+            for route in vendors.iter().flat_map(|vendor| vendor.routes) {
+                let path = match route.path {
+                    Path::Any => "/*".to_owned(),
+                    path => format!("*{}", path.wildcard()),
+                };
                 patterns.push(format!("*://{host}{path}"));
                 if any_port {
                     patterns.push(format!("*://{host}:*{path}"));
@@ -233,36 +229,18 @@ impl Registry {
             }
         }
         patterns.extend(self.custom.iter().flat_map(CompiledVendor::fetch_patterns));
-        patterns.extend(KNOWN.iter().flat_map(Known::patterns));
         patterns.sort_unstable();
         patterns.dedup();
         patterns
     }
 
-    /// What that vendor would answer. An unknown slug gets 204.
-    pub fn stub(&self, slug: &str, request: &WireRequest<'_>) -> StubResponse {
-        let mut answer = Answer::NoContent;
-        if let Some(address) = Address::parse(request.url) {
-            if let Some(known) = self.index.known(&address).filter(|known| known.slug == slug) {
-                answer = known.answer;
-            }
-            self.find(&address, |found| match found {
-                Found::BuiltIn(vendor, via, endpoint) if vendor.slug == slug => {
-                    let exchange = Exchange { address: &address, via, endpoint, request };
-                    answer = (vendor.answer)(&exchange);
-                    true
-                }
-                Found::Custom(vendor) if vendor.slug() == slug => {
-                    answer = if request.method.eq_ignore_ascii_case("GET") {
-                        Answer::Gif
-                    } else {
-                        Answer::NoContent
-                    };
-                    true
-                }
-                _ => false,
-            });
-        }
+    /// What the endpoint would answer; 204 where nobody's is.
+    pub fn stub(&self, request: &WireRequest<'_>) -> StubResponse {
+        let answer = match self.found(request.url, Some(&Body::new(request))) {
+            Some(Found::BuiltIn(_, _, route)) => route.answer,
+            Some(Found::Custom(_)) if request.method.eq_ignore_ascii_case("GET") => Answer::Gif,
+            Some(Found::Custom(_)) | None => Answer::NoContent,
+        };
         respond(answer, request)
     }
 
@@ -293,34 +271,45 @@ impl Registry {
     /// Passes every vendor that takes the address for an endpoint to `accept`,
     /// until one is accepted. The user's own definitions come first, so that
     /// a page's private use of a known path can be told what it is.
-    fn find<'r>(&'r self, address: &Address<'_>, mut accept: impl FnMut(Found<'r>) -> bool) {
+    fn find<'r>(
+        &'r self,
+        address: &Address<'_>,
+        body: Option<&Body<'_>>,
+        mut accept: impl FnMut(Found<'r>) -> bool,
+    ) {
         for vendor in &self.custom {
             if vendor.matches(address) && accept(Found::Custom(vendor)) {
                 return;
             }
         }
-        let mut ask = |vendor: &'static Vendor, via| {
-            (vendor.endpoint)(address, via)
-                .is_some_and(|endpoint| accept(Found::BuiltIn(vendor, via, endpoint)))
+        let mut ask = |vendor: &'static Vendor, route: &'static Route, via| {
+            if !route.takes(&Look { address, via }) {
+                return false;
+            }
+            let proven = via != Via::FirstParty
+                || route.body.is_none_or(|proof| body.is_some_and(|body| proof(body.unpacked().0)));
+            proven && accept(Found::BuiltIn(vendor, via, route))
         };
         let host = &*address.host;
         if !self.configured.is_empty() {
             let with_port = address.port.map(|port| format!("{host}:{port}"));
             let named = [Some(host), with_port.as_deref()].into_iter().flatten();
             for vendor in named.filter_map(|name| self.configured.get(name)).flatten() {
-                if ask(vendor, Via::Configured) {
+                if vendor.routes.iter().any(|route| ask(vendor, route, Via::Configured)) {
                     return;
                 }
             }
         }
         // A vendor's servers listen on the usual port only.
         let usual_port = address.port.is_none_or(|port| matches!(port, "443" | "80"));
-        if usual_port && self.index.of_host(host, |vendor| ask(vendor, Via::Own)) {
+        if usual_port && self.index.of_host(host, |line| ask(line.vendor, line.route, Via::Own)) {
             return;
         }
         for segment in address.segments().take(12) {
-            for vendor in self.index.segments.get(segment).into_iter().flatten() {
-                if ask(vendor, Via::FirstParty) {
+            // What follows a semicolon belongs to no folder's name.
+            let segment = segment.split(';').next().unwrap_or_default();
+            for line in self.index.anywhere.get(segment).into_iter().flatten() {
+                if ask(line.vendor, line.route, Via::FirstParty) {
                     return;
                 }
             }
@@ -328,33 +317,108 @@ impl Registry {
     }
 }
 
+/// One hit per event and account.
+fn hits_of(
+    request: &Request,
+    wire: &WireRequest<'_>,
+    mut decoded: Decoded<'_>,
+    dedup: &mut Deduplicator,
+) -> Vec<Hit> {
+    if !matches!(decoded.kind, HitKind::Event | HitKind::Duplicate) {
+        return Vec::new();
+    }
+    let kinds = if let Outcome::Local(source) = &request.outcome {
+        decoded.problems.push(format!("never left the browser: answered from {source}"));
+        vec![HitKind::Duplicate; decoded.events.len()]
+    } else {
+        dedup.mark_recorded(request, wire, &mut decoded)
+    };
+    if request.body.as_ref().is_some_and(|body| !body.exact) {
+        decoded.problems.push("the browser did not hand over the whole body".to_owned());
+    }
+    let Decoded { vendor, accounts, events, problems, .. } = decoded;
+    let vendor = vendor.unwrap_or_default();
+    let mut hits = Vec::new();
+    for (event, kind) in events.into_iter().zip(kinds) {
+        let DecodedEvent { name, account, params } = event;
+        let params: Vec<Param> = params.into_iter().map(Param::from).collect();
+        let of = if account.is_empty() && !accounts.is_empty() { &*accounts } else { &[account] };
+        for account in of {
+            hits.push(Hit {
+                request: request.id,
+                index: hits.len() as u32,
+                vendor: vendor.to_string(),
+                account: account.to_string(),
+                event: name.to_string(),
+                kind,
+                params: params.clone(),
+                step: None,
+                call: None,
+                problems: problems.clone(),
+            });
+        }
+    }
+    hits
+}
+
+impl<'r> Found<'r> {
+    fn slug(self) -> &'r str {
+        match self {
+            Self::BuiltIn(vendor, ..) => vendor.slug,
+            Self::Custom(vendor) => vendor.slug(),
+        }
+    }
+}
+
+/// A request's body, unpacked when somebody looks at it.
+struct Body<'a> {
+    request: &'a WireRequest<'a>,
+    unpacked: OnceCell<(Cow<'a, [u8]>, Option<String>)>,
+}
+
+impl<'a> Body<'a> {
+    fn new(request: &'a WireRequest<'a>) -> Self {
+        Self { request, unpacked: OnceCell::new() }
+    }
+
+    /// The bytes, and what kept them from being unpacked.
+    fn unpacked(&self) -> (&[u8], Option<&str>) {
+        let (bytes, problem) = self.unpacked.get_or_init(|| {
+            let packed = self.request.body;
+            match compress::unpack(packed, self.request.content_encoding) {
+                Ok(bytes) => (bytes, None),
+                Err(error) => (Cow::Borrowed(&b""[..]), Some(format!("body {error}"))),
+            }
+        });
+        (bytes, problem.as_deref())
+    }
+}
+
+impl std::fmt::Debug for Index {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Index").finish_non_exhaustive()
+    }
+}
+
 impl Default for Index {
     fn default() -> Self {
-        let mut index = Self {
-            exact: HashMap::new(),
-            under: HashMap::new(),
-            any_tld: HashMap::new(),
-            segments: HashMap::new(),
-            known: HashMap::new(),
-            known_anywhere: KNOWN.iter().filter(|known| known.hosts.is_empty()).collect(),
-        };
-        for known in KNOWN {
-            for host in known.hosts {
-                let (Host::Is(name) | Host::Under(name) | Host::AnyTld(name)) = *host;
-                index.known.entry(name).or_default().push((*host, known));
-            }
-        }
+        let mut index = Self { hosts: Map::default(), anywhere: Map::default() };
         for vendor in VENDORS {
-            for host in vendor.hosts {
-                let (map, name) = match *host {
-                    Host::Is(name) => (&mut index.exact, name),
-                    Host::Under(name) => (&mut index.under, name),
-                    Host::AnyTld(name) => (&mut index.any_tld, name),
-                };
-                map.entry(name).or_default().push(*vendor);
-            }
-            for segment in vendor.first_party {
-                index.segments.entry(segment).or_default().push(vendor);
+            for route in vendor.routes {
+                match route.hosts {
+                    Hosts::On(hosts) => {
+                        for host in hosts {
+                            let line = Line { host: *host, vendor, route };
+                            index.hosts.entry(host.name()).or_default().push(line);
+                        }
+                    }
+                    Hosts::Anywhere => {
+                        let Some(marker) = route.path.marker() else { continue };
+                        let line = Line { host: Host::Is(""), vendor, route };
+                        index.anywhere.entry(marker).or_default().push(line);
+                    }
+                    Hosts::Configured => {}
+                }
             }
         }
         index
@@ -362,55 +426,27 @@ impl Default for Index {
 }
 
 impl Index {
-    /// The endpoint of a vendor without a decoder.
-    fn known(&self, address: &Address<'_>) -> Option<&'static Known> {
-        let host = &*address.host;
-        let of = |name: &str, fits: fn(&Host) -> bool| {
-            let lines = self.known.get(name).into_iter().flatten();
-            lines
-                .filter(|(host, _)| fits(host))
-                .map(|(_, known)| *known)
-                .find(|known| known.takes(address))
+    /// True when `ask` accepted a route of this host. The host itself comes
+    /// first, then the domains above it.
+    fn of_host(&self, host: &str, mut ask: impl FnMut(&Line) -> bool) -> bool {
+        let mut of = |name: &str, fits: fn(Host) -> bool| {
+            let lines = self.hosts.get(name).into_iter().flatten();
+            lines.filter(|line| fits(line.host)).any(&mut ask)
         };
-        let usual_port = address.port.is_none_or(|port| matches!(port, "443" | "80"));
-        let by_host = || {
-            of(host, |host| matches!(host, Host::Is(_)))
-                .or_else(|| {
-                    let parents = std::iter::successors(Some(host), |host| {
-                        host.split_once('.').map(|(_, parent)| parent)
-                    });
-                    parents
-                        .take(20)
-                        .find_map(|parent| of(parent, |host| matches!(host, Host::Under(_))))
-                })
-                .or_else(|| {
-                    without_tld(host)
-                        .into_iter()
-                        .find_map(|name| of(name, |host| matches!(host, Host::AnyTld(_))))
-                })
-        };
-        let found = if usual_port { by_host() } else { None };
-        found.or_else(|| self.known_anywhere.iter().copied().find(|known| known.takes(address)))
-    }
-
-    /// True when `ask` accepted a vendor of this host.
-    fn of_host(&self, host: &str, mut ask: impl FnMut(&'static Vendor) -> bool) -> bool {
-        let mut any =
-            |vendors: Option<&Vendors>| vendors.into_iter().flatten().any(|vendor| ask(vendor));
-        if any(self.exact.get(host)) {
+        if of(host, |host| matches!(host, Host::Is(_))) {
             return true;
         }
         let mut parent = host;
         loop {
-            if any(self.under.get(parent)) {
+            if of(parent, |host| matches!(host, Host::Under(_))) {
                 return true;
             }
             match parent.split_once('.') {
-                Some((_, rest)) => parent = rest,
-                None => break,
+                Some((_, rest)) if rest.contains('.') => parent = rest,
+                _ => break,
             }
         }
-        without_tld(host).into_iter().any(|name| any(self.any_tld.get(name)))
+        without_tld(host).into_iter().any(|name| of(name, |host| matches!(host, Host::AnyTld(_))))
     }
 }
 

@@ -1,47 +1,40 @@
 //! The shape of a vendor: a static table with a few functions.
 
-use serde_json::Value;
-
 use crate::model::call::Call;
-use crate::model::hit::{DecodedEvent, Param, ParamClass};
+use crate::model::hit::ParamClass;
 use crate::model::vendor::{CalledEvent, WireRequest};
-use crate::vendors::frame::answer::Answer;
+use crate::vendors::frame::decoded::DecodedEvent;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::route::{Library, Route};
 use crate::wire::address::Address;
 
 /// One vendor. Texts are plain English; `docs` is the public documentation.
+/// A table begins with its own lines and ends with `..Vendor::BASE`.
 pub struct Vendor {
     /// Names it in scenarios, snapshots and configuration. Never changes.
     pub slug: &'static str,
     pub name: &'static str,
     pub docs: &'static str,
-    /// Where its own endpoints are. Only requests to these hosts, to hosts
-    /// configured as its own, and to paths named in `first_party` reach it.
-    pub hosts: &'static [Host],
-    /// A path segment equal to one of these makes any host worth a look:
-    /// server-side tagging runs on the shop's own hosts.
-    pub first_party: &'static [&'static str],
-    /// `Fetch.RequestPattern` wildcards that cover every URL for which
-    /// `endpoint` gives something, as narrow as they can be.
-    pub patterns: &'static [&'static str],
-    /// The same for configured hosts, from the path on.
-    pub paths: &'static [&'static str],
+    /// What a reader of `pixelproof vendors --explain` should know: how
+    /// accounts and events are found, what an event without a name of its own
+    /// is called, which of the requests are copies.
+    pub notes: &'static str,
+    /// Where its endpoints are. The first route that takes a request counts.
+    pub routes: &'static [Route],
+    /// Files that always load: the library itself, its configuration.
+    pub libraries: &'static [Library],
     /// Sorted by wire name, each name once.
     pub params: &'static [ParamSpec],
     /// Families of names; the first that fits counts.
     pub groups: &'static [Group],
-    /// What the URL alone tells. `None` for the vendor's libraries and
-    /// configuration, which always load, and for what is not the vendor's.
-    pub endpoint: fn(&Address<'_>, Via) -> Option<Endpoint>,
-    /// Reads the request into the draft, whose kind is the endpoint's.
-    pub decode: fn(&Exchange<'_>, &mut Draft),
+    /// Reads the request into the draft, whose kind is the route's.
+    pub decode: for<'a> fn(&Exchange<'a>, &mut Draft<'a>),
     /// What another event endpoint's copy of the event shares with it, or
     /// `None` when the library sends none, or a copy cannot be told. Only for
     /// copies that the library itself makes: two tags that send one event to
     /// two places are a fault that must be seen.
-    pub twin: fn(&DecodedEvent) -> Option<String>,
-    /// What the endpoint would answer.
-    pub answer: fn(&Exchange<'_>) -> Answer,
+    pub twin: fn(&DecodedEvent<'_>) -> Option<String>,
     /// Events that a page-side call asks for.
     pub calls: fn(&Call) -> Vec<CalledEvent>,
     /// Whether events may wait in the library and leave together.
@@ -50,15 +43,23 @@ pub struct Vendor {
     pub automatic: &'static [&'static str],
 }
 
-/// A host, or a family of hosts, in lower case.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Host {
-    Is(&'static str),
-    /// The domain and every host below it.
-    Under(&'static str),
-    /// One name under every country's domain: `www.google` covers
-    /// `www.google.com` and `www.google.co.uk`.
-    AnyTld(&'static str),
+impl Vendor {
+    /// What most vendors are: one endpoint, no copies, no calls.
+    pub const BASE: Self = Self {
+        slug: "",
+        name: "",
+        docs: "",
+        notes: "",
+        routes: &[],
+        libraries: &[],
+        params: &[],
+        groups: &[],
+        decode: |_, _| {},
+        twin: |_| None,
+        calls: |_| Vec::new(),
+        batches: false,
+        automatic: &[],
+    };
 }
 
 /// How a request found its vendor.
@@ -68,7 +69,7 @@ pub enum Via {
     Own,
     /// A host that the user named as the vendor's.
     Configured,
-    /// Any other host, by a path segment: the request must prove more.
+    /// Any other host, by its path: the request must prove more.
     FirstParty,
 }
 
@@ -81,12 +82,43 @@ pub enum Endpoint {
     Replay,
 }
 
-/// A request that a vendor is asked about.
+/// A request that a vendor is asked to read.
 pub struct Exchange<'a> {
     pub address: &'a Address<'a>,
     pub via: Via,
-    pub endpoint: Endpoint,
+    pub route: &'static Route,
     pub request: &'a WireRequest<'a>,
+    /// The body, unpacked; empty when it could not be.
+    pub body: &'a [u8],
+}
+
+impl<'a> Exchange<'a> {
+    /// The query's pairs.
+    pub fn query(&self) -> Fields<'a> {
+        let mut fields = Fields::default();
+        fields.read_urlencoded(self.address.query.as_bytes());
+        fields
+    }
+
+    /// The pairs of the query, then those of the body: multipart or
+    /// urlencoded, whatever its content type says.
+    pub fn fields(&self) -> Fields<'a> {
+        let mut fields = self.query();
+        fields.read_body(self.body, self.request.content_type);
+        fields
+    }
+
+    /// The first header of that name, compared without case.
+    pub fn header(&self, name: &str) -> Option<&'a str> {
+        let mut headers = self.request.headers.iter();
+        headers
+            .find(|header| header.name.eq_ignore_ascii_case(name))
+            .map(|header| header.value.as_str())
+    }
+
+    pub fn is_event(&self) -> bool {
+        matches!(self.route.kind, Endpoint::Event | Endpoint::Duplicate)
+    }
 }
 
 /// A known parameter.
@@ -96,6 +128,40 @@ pub struct ParamSpec {
     /// Empty: it has no common name.
     pub canonical: &'static str,
     pub class: ParamClass,
+    pub kind: ParamType,
+}
+
+/// What a parameter's text means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParamType {
+    Text,
+    Number,
+    /// ISO 4217.
+    Currency,
+    /// `1`, `0`, `true`, `false`, `Y`, `N`.
+    Flag,
+    /// Milliseconds or seconds.
+    Time,
+    Url,
+    /// A digest of something personal.
+    Hash,
+    /// Objects or lists, also where they are written in a text.
+    Json,
+}
+
+impl ParamType {
+    pub fn as_text(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Number => "number",
+            Self::Currency => "currency",
+            Self::Flag => "flag",
+            Self::Time => "time",
+            Self::Url => "URL",
+            Self::Hash => "hash",
+            Self::Json => "JSON",
+        }
+    }
 }
 
 /// A family of parameters: `cd[` … `]`, `ep.` ….
@@ -108,9 +174,27 @@ pub struct Group {
     pub named: bool,
 }
 
-/// A line of a parameter table.
+/// A line of a parameter table. The common names with a type of their own
+/// (`value`, `currency`, `url`, …) bring it along.
 pub const fn param(wire: &'static str, canonical: &'static str, class: ParamClass) -> ParamSpec {
-    ParamSpec { wire, canonical, class }
+    let kind = match canonical.as_bytes() {
+        b"value" | b"tax" | b"shipping" | b"num_items" | b"quantity" | b"price" => {
+            ParamType::Number
+        }
+        b"currency" => ParamType::Currency,
+        b"url" | b"referrer" => ParamType::Url,
+        b"items" | b"contents" | b"content_ids" => ParamType::Json,
+        b"email_sha256" | b"phone_sha256" => ParamType::Hash,
+        _ => ParamType::Text,
+    };
+    ParamSpec { wire, canonical, class, kind }
+}
+
+impl ParamSpec {
+    /// The same line with another type.
+    pub const fn of(self, kind: ParamType) -> Self {
+        Self { kind, ..self }
+    }
 }
 
 /// A line of a table of families.
@@ -121,40 +205,4 @@ pub const fn group(
     named: bool,
 ) -> Group {
     Group { prefix, suffix, class, named }
-}
-
-impl Vendor {
-    /// A parameter with its common name and class. An unknown one is
-    /// environment: what a library adds tomorrow must not fail a run, while
-    /// everything that a page can set by itself stands in a group.
-    pub fn param(&self, wire: String, value: Value) -> Param {
-        let (canonical, class) = self.classify(&wire);
-        Param { canonical: canonical.map(str::to_owned), class, wire, value }
-    }
-
-    fn classify<'a>(&self, wire: &'a str) -> (Option<&'a str>, ParamClass)
-    where
-        'static: 'a,
-    {
-        if let Ok(at) = self.params.binary_search_by(|spec| spec.wire.cmp(wire))
-            && let Some(spec) = self.params.get(at)
-        {
-            return ((!spec.canonical.is_empty()).then_some(spec.canonical), spec.class);
-        }
-        for group in self.groups {
-            let inner = wire
-                .strip_prefix(group.prefix)
-                .and_then(|rest| rest.strip_suffix(group.suffix))
-                .filter(|inner| !inner.is_empty());
-            if let Some(inner) = inner {
-                return (group.named.then_some(inner), group.class);
-            }
-        }
-        (None, ParamClass::Environment)
-    }
-}
-
-/// For vendors whose library sends an event to one event endpoint only.
-pub fn no_twin(_: &DecodedEvent) -> Option<String> {
-    None
 }

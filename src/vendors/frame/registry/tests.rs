@@ -115,9 +115,9 @@ fn preflights_are_no_hits_but_are_stubbed() {
         content_encoding: None,
         headers: &headers,
     };
-    assert_eq!(registry.decode(&preflight).kind, HitKind::None);
+    assert_eq!(registry.decode(&preflight, |decoded| decoded.kind), HitKind::None);
     assert_eq!(registry.pixel_of(url), Some("tiktok"));
-    assert_eq!(registry.stub("tiktok", &preflight).status, 204);
+    assert_eq!(registry.stub(&preflight).status, 204);
 }
 
 #[test]
@@ -141,11 +141,9 @@ fn hosts_that_the_user_named_are_the_vendors() {
 
 #[test]
 fn wrong_hosts_are_told() {
-    assert_eq!(
-        hosts("mta", "a.example").unwrap_err(),
-        ["hosts of `mta`: there is no such vendor, expected one of meta, ga4, google_ads, \
-          tiktok, did you mean `meta`"]
-    );
+    let told = hosts("mta", "a.example").unwrap_err().concat();
+    assert!(told.starts_with("hosts of `mta`: there is no such vendor, expected one of meta, ga4"));
+    assert!(told.ends_with("did you mean `meta`"), "{told}");
     for host in ["https://a.example", "a.example/x", "*.a.example", "", "a b", "u@a.example"] {
         assert_eq!(hosts("ga4", host).unwrap_err().len(), 1, "{host}");
     }

@@ -1,0 +1,18 @@
+//! CJ Affiliate.
+//!
+//! Not decoded yet: its requests are known and answered locally.
+
+use crate::vendors::frame::answer::Answer;
+use crate::vendors::frame::route::{Host, Path, Route, on};
+use crate::vendors::frame::vendor::{Endpoint, Vendor};
+
+pub static CJ: Vendor = Vendor {
+    slug: "cj",
+    name: "CJ Affiliate",
+    docs: "https://example.com/",
+    routes: ROUTES,
+    ..Vendor::BASE
+};
+
+const ROUTES: &[Route] =
+    &[on(&[Host::Under("emjcd.com")], Path::Any, Endpoint::Event, Answer::Gif)];
