@@ -1,7 +1,11 @@
-//! `pixelproof decode --format jsonl`: requests in, decoded events out.
+//! `pixelproof decode`: requests in, decoded events out.
 //!
-//! Streams: memory does not grow with the input. A reader that goes away (a
-//! closed pipe) ends it well.
+//! Requests come as addresses, HTTP archives, a curl command, or JSON lines.
+//! Lines are streamed: memory does not grow with the input. A reader that goes
+//! away (a closed pipe) ends it well. Nothing is sent.
+
+mod input;
+mod table;
 
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::path::PathBuf;
@@ -11,45 +15,105 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::Context;
 use crate::cli::config;
+use crate::cli::decode::input::Requests;
 use crate::cli::exit::{CommandResult, Failure, PASSED};
 use crate::cli::joints;
+use crate::cli::problems::Problem;
+use crate::report::{Detail, ReportOptions};
 use crate::vendors::Registry;
 use crate::vendors::frame::lines::LineDecoder;
+use crate::wire::curl;
 
 /// The longest line that is taken, in bytes.
 const LONGEST_LINE: u64 = 64 * 1024 * 1024;
 /// Answers leave together once they are this long, or the input pauses.
 const CHUNK: usize = 64 * 1024;
 
-/// Decode requests from standard input, one JSON object a line
+/// Decode pixel requests without a browser: addresses, HAR files, a curl command, JSON lines
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  echo '{\"id\":\"1\",\"url\":\"https://www.facebook.com/tr/?id=1&ev=Lead\",\"method\":\"GET\",\"body\":null}' | pixelproof decode
+  pixelproof decode 'https://www.facebook.com/tr/?id=1&ev=Lead'
+  pixelproof decode --har recorded.har
+  pixelproof decode --har recorded.har --format json | jq '.requests[].events[].name'
   pixelproof decode < requests.jsonl > hits.jsonl
+  pbpaste | pixelproof decode           # a curl command, copied from the developer tools
 
-A line has id, url, method, body (base64 or null), and may have content_type,
-content_encoding and headers. Every line gets a line, in order.")]
+A line of JSON has id, url, method, body (base64 or null), and may have
+content_type, content_encoding and headers. Every line gets a line, in order.")]
 pub struct Arguments {
-    /// Format of input and output
-    #[arg(long, default_value = "jsonl")]
-    format: Format,
+    /// Addresses to decode, in quotes; standard input is read without any
+    #[arg(value_name = "URL")]
+    urls: Vec<String>,
+
+    /// HTTP archive to decode, as Chrome, Firefox, Safari, Playwright and Charles write it
+    #[arg(long, value_name = "FILE")]
+    har: Vec<PathBuf>,
+
+    /// table, json or jsonl; a table unless JSON lines come in
+    #[arg(long)]
+    format: Option<Format>,
+
+    /// Show every parameter, those without meaning for the site included
+    #[arg(long)]
+    all: bool,
 
     /// Read this file instead of looking for pixelproof.toml
     #[arg(long, value_name = "PATH")]
     config: Option<PathBuf>,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    Table,
+    Json,
     Jsonl,
 }
 
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
-    let Format::Jsonl = arguments.format;
     let config = config::load(arguments.config.as_deref(), &context.environment)?;
     let registry = joints::registry(&config).map_err(Failure::Input)?;
-    match run(std::io::stdin().lock(), std::io::stdout().lock(), &registry) {
+    let mut requests = Requests::default();
+    for url in &arguments.urls {
+        requests.add_url(url)?;
+    }
+    for path in &arguments.har {
+        requests.add_har(path)?;
+    }
+    if arguments.urls.is_empty() && arguments.har.is_empty() {
+        let mut stdin = std::io::stdin().lock();
+        let beginning = stdin.fill_buf().context("cannot read standard input")?;
+        if curl::is_curl(&String::from_utf8_lossy(beginning)) {
+            requests.add_curl(stdin)?;
+        } else if matches!(arguments.format, None | Some(Format::Jsonl)) {
+            return ended(run(stdin, std::io::stdout().lock(), &registry));
+        } else {
+            return Err(Failure::input(
+                Problem::new("JSON lines are answered by JSON lines only")
+                    .help("leave `--format` out, or name addresses or a HAR file (`--har FILE`)"),
+            ));
+        }
+    }
+    for problem in &requests.problems {
+        context.screen.err(&format!("warning: {problem}\n"));
+    }
+    let options = ReportOptions {
+        width: context.screen.columns,
+        color: context.screen.out_color,
+        detail: if arguments.all { Detail::Verbose } else { Detail::Normal },
+    };
+    let written = match arguments.format.unwrap_or(Format::Table) {
+        Format::Table => table::draw(&requests, &registry, options).into_bytes(),
+        Format::Json => requests.json(&registry),
+        Format::Jsonl => requests.lines(&registry),
+    };
+    let mut out = std::io::stdout().lock();
+    ended(out.write_all(&written).and_then(|()| out.flush()).context("cannot write the answers"))
+}
+
+/// `pixelproof decode | head` is nobody's mistake.
+fn ended(result: anyhow::Result<()>) -> CommandResult {
+    match result {
         Err(error) if !is_closed_pipe(&error) => Err(error.into()),
         _ => Ok(PASSED),
     }
@@ -91,7 +155,6 @@ pub fn run(input: impl Read, mut output: impl Write, registry: &Registry) -> any
     output.flush().context("cannot write the answers")
 }
 
-/// `pixelproof decode | head` is nobody's mistake.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let cause = error.downcast_ref::<std::io::Error>();
     cause.is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)

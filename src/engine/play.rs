@@ -177,6 +177,7 @@ pub(crate) async fn play(
             steps: records,
             documents: captured.documents,
             calls: captured.calls,
+            loads: captured.requests.iter().filter_map(|it| plan.registry.load(it)).collect(),
             requests: captured.requests,
             hits,
             console: captured.console,

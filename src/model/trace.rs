@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::model::call::Call;
 use crate::model::hit::Hit;
 use crate::model::request::{Request, StackFrame};
+use crate::model::vendor::Load;
 
 /// All times are milliseconds since the scenario started.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,7 @@ pub struct Trace {
     pub calls: Vec<Call>,
     pub requests: Vec<Request>,
     pub hits: Vec<Hit>,
+    pub loads: Vec<Load>,
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,

@@ -1,7 +1,9 @@
 //! The few facts about vendors that layers above and beside `vendors` need as
 //! plain values.
 
-use crate::model::request::Header;
+use serde::Serialize;
+
+use crate::model::request::{Header, RequestId};
 
 /// A request as a decoder reads it, borrowed from wherever it is kept.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +22,19 @@ pub struct StubResponse {
     pub status: u16,
     pub headers: Vec<Header>,
     pub body: Vec<u8>,
+}
+
+/// A file of a vendor that a page loaded: the library, its configuration. It
+/// is no hit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Load {
+    pub request: RequestId,
+    pub vendor: String,
+    /// Where the URL names one.
+    pub account: Option<String>,
+    pub version: Option<String>,
+    /// `None`: no server answered.
+    pub status: Option<u16>,
 }
 
 /// What is done with requests to pixel endpoints.

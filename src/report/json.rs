@@ -17,6 +17,7 @@ use crate::model::run::{RunReport, ScenarioReport, Verdict};
 use crate::model::trace::Trace;
 use crate::report::mask::Mask;
 use crate::report::{ReportOptions, Reporter};
+use crate::vendors::frame::consent::{ConsentSignal, signals};
 
 pub static REPORTER: Reporter = Reporter {
     name: "json",
@@ -71,6 +72,7 @@ fn scenario_value(scenario: &ScenarioReport) -> Value {
         "findings": findings(&scenario.findings),
         "steps": rounded(&trace.steps),
         "hits": trace.hits.iter().map(|hit| hit_value(trace, hit)).collect::<Vec<_>>(),
+        "loads": trace.loads,
         "calls": calls(&trace.calls),
         "requests": trace.requests.iter().map(request_value).collect::<Vec<_>>(),
         "documents": rounded(&trace.documents),
@@ -102,6 +104,11 @@ fn findings(findings: &[Finding]) -> Vec<Value> {
         .collect()
 }
 
+/// What the hit says about consent, in words.
+fn consent(hit: &Hit) -> Vec<ConsentSignal> {
+    signals(hit.params.iter().filter_map(|param| Some((&*param.wire, param.value.as_str()?))))
+}
+
 fn hit_value(trace: &Trace, hit: &Hit) -> Value {
     let request = trace.requests.iter().find(|request| request.id == hit.request);
     json!({
@@ -115,6 +122,7 @@ fn hit_value(trace: &Trace, hit: &Hit) -> Value {
         "call": hit.call,
         "outcome": request.map(|request| request.outcome.as_text()),
         "params": hit.params,
+        "consent": consent(hit),
         "problems": hit.problems,
     })
 }

@@ -8,7 +8,7 @@
 pub mod clean;
 pub mod mask;
 
-mod painter;
+pub mod painter;
 
 #[cfg(test)]
 pub mod sample;

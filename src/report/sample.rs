@@ -15,6 +15,7 @@ use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verd
 use crate::model::trace::{
     ConsoleMessage, CspReport, Document, PageError, StepOutcome, StepRecord, Trace,
 };
+use crate::model::vendor::Load;
 
 /// 2026-11-23T10:00:00Z.
 const START: i64 = 1_795_428_000_000;
@@ -183,6 +184,13 @@ fn trace() -> Trace {
             stack: vec![stack_frame()],
         }],
         requests: requests(),
+        loads: vec![Load {
+            request: RequestId(0),
+            vendor: "meta".into(),
+            account: None,
+            version: Some("2.9.403".into()),
+            status: Some(200),
+        }],
         hits: vec![Hit {
             request: RequestId(2),
             index: 0,

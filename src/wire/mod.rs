@@ -9,6 +9,8 @@
 pub mod address;
 pub mod base64;
 pub mod compress;
+pub mod curl;
+pub mod har;
 pub mod json;
 pub mod lines;
 pub mod multipart;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::model::hit::{self, HitKind, ParamClass};
+use crate::vendors::frame::consent::{ConsentSignal, signals};
 use crate::wire::json::Json;
 
 /// What a vendor's decoder returns.
@@ -37,6 +38,11 @@ impl DecodedEvent<'_> {
     /// The text of the first parameter of that wire name.
     pub fn text(&self, wire: &str) -> Option<&str> {
         self.params.iter().find(|param| param.wire == wire)?.value.as_str()
+    }
+
+    /// What the event says about consent, in words.
+    pub fn consent(&self) -> Vec<ConsentSignal> {
+        signals(self.params.iter().filter_map(|param| Some((&*param.wire, param.value.as_str()?))))
     }
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::request::Header;
 use crate::model::vendor::WireRequest;
+use crate::vendors::frame::consent::ConsentSignal;
 use crate::vendors::frame::decoded::{Decoded, DecodedEvent, Param};
 use crate::vendors::frame::dedup::Deduplicator;
 use crate::vendors::frame::registry::Registry;
@@ -64,6 +65,9 @@ struct OutputEvent<'a> {
     /// All of them, joined by commas, where the event is of several.
     account: Cow<'a, str>,
     params: Params<'a>,
+    /// Left out when the event says nothing about consent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    consent: Vec<ConsentSignal>,
 }
 
 /// Repeated wire names become a list; of a canonical name the first counts.
@@ -114,11 +118,24 @@ impl<'r> LineDecoder<'r> {
                 .or_else(|| header("content-encoding")),
             headers: &headers,
         };
-        self.registry.decode(&request, |mut decoded| {
-            self.dedup.mark(&request, &mut decoded);
+        self.read(&request, |mut decoded| {
             decoded.problems.splice(0..0, problem);
             write(&input.id, &decoded, output);
         });
+    }
+
+    /// Decodes one request of the input; pass each once, in order.
+    pub fn read<R>(&mut self, request: &WireRequest<'_>, then: impl FnOnce(Decoded<'_>) -> R) -> R {
+        let dedup = &mut self.dedup;
+        self.registry.decode(request, |mut decoded| {
+            dedup.mark(request, &mut decoded);
+            then(decoded)
+        })
+    }
+
+    /// The answer to a request that did not come as a line.
+    pub fn answer(&mut self, id: &Json<'_>, request: &WireRequest<'_>, output: &mut Vec<u8>) {
+        self.read(request, |decoded| write(id, &decoded, output));
     }
 
     /// The answer to a line that is longer than the reader takes.
@@ -175,7 +192,12 @@ fn output_event<'a>(event: &'a DecodedEvent<'a>, decoded: &'a Decoded<'a>) -> Ou
     } else {
         Cow::Borrowed(&*event.account)
     };
-    OutputEvent { name: &event.name, account, params: Params(&event.params) }
+    OutputEvent {
+        name: &event.name,
+        account,
+        params: Params(&event.params),
+        consent: event.consent(),
+    }
 }
 
 impl Serialize for Params<'_> {

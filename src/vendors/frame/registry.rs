@@ -11,14 +11,14 @@ use foldhash::fast::FixedState;
 use crate::model::call::Call;
 use crate::model::hit::{Hit, HitKind, Param};
 use crate::model::request::{Outcome, Request};
-use crate::model::vendor::{CalledEvent, StubResponse, WireRequest};
+use crate::model::vendor::{CalledEvent, Load, StubResponse, WireRequest};
 use crate::vendors::VENDORS;
 use crate::vendors::custom::{CompiledVendor, CustomVendor};
 use crate::vendors::frame::answer::{Answer, respond};
 use crate::vendors::frame::decoded::{Decoded, DecodedEvent};
 use crate::vendors::frame::dedup::Deduplicator;
 use crate::vendors::frame::draft::Draft;
-use crate::vendors::frame::route::{Host, Hosts, Look, Path, Route};
+use crate::vendors::frame::route::{Host, Hosts, Library, Look, Path, Route};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor, Via};
 use crate::wire::address::Address;
 use crate::wire::compress;
@@ -66,18 +66,18 @@ impl Automatic<'_> {
     }
 }
 
-/// A vendor's route.
-#[derive(Clone, Copy)]
-struct Line {
+/// A vendor's route, or one of its libraries, on a host.
+struct Line<T: 'static> {
     host: Host,
     vendor: &'static Vendor,
-    route: &'static Route,
+    entry: &'static T,
 }
 
 struct Index {
-    hosts: Map<&'static str, Vec<Line>>,
+    hosts: Map<&'static str, Vec<Line<Route>>>,
+    libraries: Map<&'static str, Vec<Line<Library>>>,
     /// Routes on any host, by the last whole segment of their path.
-    anywhere: Map<&'static str, Vec<Line>>,
+    anywhere: Map<&'static str, Vec<Line<Route>>>,
 }
 
 #[derive(Clone, Copy)]
@@ -210,6 +210,37 @@ impl Registry {
         first
     }
 
+    /// The load of a vendor's file that a recorded request is.
+    pub fn load(&self, request: &Request) -> Option<Load> {
+        let address = Address::parse(&request.url)?;
+        let (vendor, library) = self.library(&address)?;
+        Some(Load {
+            request: request.id,
+            vendor: vendor.slug.to_owned(),
+            account: library.account.find(&address),
+            version: library.version.find(&address),
+            status: request.response.as_ref().map(|response| response.status),
+        })
+    }
+
+    /// The vendor whose library or configuration this URL is. Several vendors
+    /// may share a file; the first in the table counts.
+    pub fn library_of(&self, url: &str) -> Option<&'static str> {
+        self.library(&Address::parse(url)?).map(|(vendor, _)| vendor.slug)
+    }
+
+    fn library(&self, address: &Address<'_>) -> Option<(&'static Vendor, &'static Library)> {
+        let mut found = None;
+        of_host(&self.index.libraries, &address.host, |line| {
+            let taken = line.entry.path.takes(address.bare_path(), false);
+            if taken {
+                found = Some((line.vendor, line.entry));
+            }
+            taken
+        });
+        found
+    }
+
     /// `Fetch.RequestPattern.urlPattern` wildcards that cover every URL for
     /// which [`Registry::pixel`] gives a vendor, and some others.
     pub fn fetch_patterns(&self) -> Vec<String> {
@@ -302,14 +333,15 @@ impl Registry {
         }
         // A vendor's servers listen on the usual port only.
         let usual_port = address.port.is_none_or(|port| matches!(port, "443" | "80"));
-        if usual_port && self.index.of_host(host, |line| ask(line.vendor, line.route, Via::Own)) {
+        let mut own = |line: &Line<Route>| ask(line.vendor, line.entry, Via::Own);
+        if usual_port && of_host(&self.index.hosts, host, &mut own) {
             return;
         }
         for segment in address.segments().take(12) {
             // What follows a semicolon belongs to no folder's name.
             let segment = segment.split(';').next().unwrap_or_default();
             for line in self.index.anywhere.get(segment).into_iter().flatten() {
-                if ask(line.vendor, line.route, Via::FirstParty) {
+                if ask(line.vendor, line.entry, Via::FirstParty) {
                     return;
                 }
             }
@@ -402,52 +434,64 @@ impl std::fmt::Debug for Index {
 
 impl Default for Index {
     fn default() -> Self {
-        let mut index = Self { hosts: Map::default(), anywhere: Map::default() };
+        let mut index =
+            Self { hosts: Map::default(), libraries: Map::default(), anywhere: Map::default() };
         for vendor in VENDORS {
-            for route in vendor.routes {
-                match route.hosts {
-                    Hosts::On(hosts) => {
-                        for host in hosts {
-                            let line = Line { host: *host, vendor, route };
-                            index.hosts.entry(host.name()).or_default().push(line);
-                        }
-                    }
+            for entry in vendor.routes {
+                match entry.hosts {
+                    Hosts::On(hosts) => add(&mut index.hosts, hosts, vendor, entry),
                     Hosts::Anywhere => {
-                        let Some(marker) = route.path.marker() else { continue };
-                        let line = Line { host: Host::Is(""), vendor, route };
+                        let Some(marker) = entry.path.marker() else { continue };
+                        let line = Line { host: Host::Is(""), vendor, entry };
                         index.anywhere.entry(marker).or_default().push(line);
                     }
                     Hosts::Configured => {}
                 }
+            }
+            for library in vendor.libraries {
+                add(&mut index.libraries, library.hosts, vendor, library);
             }
         }
         index
     }
 }
 
-impl Index {
-    /// True when `ask` accepted a route of this host. The host itself comes
-    /// first, then the domains above it.
-    fn of_host(&self, host: &str, mut ask: impl FnMut(&Line) -> bool) -> bool {
-        let mut of = |name: &str, fits: fn(Host) -> bool| {
-            let lines = self.hosts.get(name).into_iter().flatten();
-            lines.filter(|line| fits(line.host)).any(&mut ask)
-        };
-        if of(host, |host| matches!(host, Host::Is(_))) {
+fn add<T>(
+    map: &mut Map<&'static str, Vec<Line<T>>>,
+    hosts: &[Host],
+    vendor: &'static Vendor,
+    entry: &'static T,
+) {
+    for host in hosts {
+        map.entry(host.name()).or_default().push(Line { host: *host, vendor, entry });
+    }
+}
+
+/// True when `ask` accepted a line of this host. The host itself comes first,
+/// then the domains above it.
+fn of_host<T>(
+    map: &Map<&'static str, Vec<Line<T>>>,
+    host: &str,
+    mut ask: impl FnMut(&Line<T>) -> bool,
+) -> bool {
+    let mut of = |name: &str, fits: fn(Host) -> bool| {
+        let lines = map.get(name).into_iter().flatten();
+        lines.filter(|line| fits(line.host)).any(&mut ask)
+    };
+    if of(host, |host| matches!(host, Host::Is(_))) {
+        return true;
+    }
+    let mut parent = host;
+    loop {
+        if of(parent, |host| matches!(host, Host::Under(_))) {
             return true;
         }
-        let mut parent = host;
-        loop {
-            if of(parent, |host| matches!(host, Host::Under(_))) {
-                return true;
-            }
-            match parent.split_once('.') {
-                Some((_, rest)) if rest.contains('.') => parent = rest,
-                _ => break,
-            }
+        match parent.split_once('.') {
+            Some((_, rest)) if rest.contains('.') => parent = rest,
+            _ => break,
         }
-        without_tld(host).into_iter().any(|name| of(name, |host| matches!(host, Host::AnyTld(_))))
     }
+    without_tld(host).into_iter().any(|name| of(name, |host| matches!(host, Host::AnyTld(_))))
 }
 
 /// `www.google.co.uk` → `www.google.co`, `www.google`. Only endings that are a
