@@ -29,6 +29,15 @@ soak: ## Play the demo 200 times on a busy machine and count the results (THEME=
 	$(CARGO) build --locked
 	tests/soak.sh $(or $(THEME),good) $(or $(RUNS),200)
 
+.PHONY: bench
+bench: ## How fast requests are decoded, beside a peer, and their count of instructions
+	$(CARGO) bench --locked --bench decode
+	benches/instructions.sh
+
+.PHONY: fuzz
+fuzz: ## Fuzz every reader and the decoders (SECONDS_EACH=60; needs cargo-fuzz)
+	@for target in $$($(CARGO) fuzz list); do $(CARGO) fuzz run -s none $$target -- -max_total_time=$(or $(SECONDS_EACH),60) -rss_limit_mb=2048 || exit 1; done
+
 .PHONY: chrome
 chrome: ## Find Chrome or install it
 	@.ci/chrome
