@@ -160,8 +160,9 @@ fn page_event<'a>(fields: &Fields<'a>, draft: &mut Draft<'a>) -> Cow<'a, str> {
         .filter(|bytes| bytes.starts_with(&[0x1f, 0x8b]))
         .and_then(|bytes| compress::unpack(&bytes, None).ok().map(Cow::into_owned))
         .and_then(|bytes| String::from_utf8(lines::lines(&bytes).next()?.to_vec()).ok());
-    text.filter(|text| !text.is_empty()).map(Cow::Owned).unwrap_or_else(|| {
-        draft.problem("the page event's text is packed in a way that is not read");
-        "pageEvent".into()
-    })
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        return Cow::Owned(text);
+    }
+    draft.problem("the page event's text is packed in a way that is not read");
+    "pageEvent".into()
 }

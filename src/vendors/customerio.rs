@@ -122,9 +122,11 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     draft.account(key.clone());
     match body.remove("batch") {
         Some(Json::List(messages)) => {
-            messages.into_iter().for_each(|message| read_message(exchange, message, &key, draft));
+            for message in messages {
+                read_message(exchange, message, key.clone(), draft);
+            }
         }
-        _ => read_message(exchange, body, &key, draft),
+        _ => read_message(exchange, body, key, draft),
     }
 }
 
@@ -161,7 +163,7 @@ fn name_page<'a>(event: &str, mut params: Vec<Param<'a>>) -> Vec<Param<'a>> {
 fn read_message<'a>(
     exchange: &Exchange<'a>,
     message: Json<'a>,
-    key: &Cow<'a, str>,
+    key: Cow<'a, str>,
     draft: &mut Draft<'a>,
 ) {
     if let Some(key) = message.text_at("writeKey") {
@@ -184,7 +186,7 @@ fn read_message<'a>(
         _ if !exchange.is_event() => {}
         Some(name) => {
             let params = name_page(&name, draft.json_params(message));
-            draft.event(name, key.clone(), params);
+            draft.event(name, key, params);
         }
         None => draft.problem("no event name in `event` or `name`"),
     }

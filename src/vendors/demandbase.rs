@@ -38,7 +38,7 @@ const ROUTES: &[Route] = &[
     on(API, Path::Under("/api"), Endpoint::Aux, OK),
     on(&[Is("et.company-target.com")], Path::Under("/events"), Endpoint::Event, OK),
     on(&[Under("company-target.com")], Any, Endpoint::Aux, Image)
-        .when(|look| !look.address.path.ends_with(".js")),
+        .when(|look| look.address.path.rsplit('.').next() != Some("js")),
     on(&[Is("tag-logger.demandbase.com")], Any, Endpoint::Aux, Image),
 ];
 

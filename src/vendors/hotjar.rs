@@ -86,7 +86,9 @@ const GROUPS: &[Group] =
 /// Scripts stand on some of the same hosts.
 fn is_library(look: &Look<'_>) -> bool {
     let host = &*look.address.host;
-    host.starts_with("static.") || host.starts_with("script.") || look.address.path.ends_with(".js")
+    host.starts_with("static.")
+        || host.starts_with("script.")
+        || look.address.path.rsplit('.').next() == Some("js")
 }
 
 fn carries_event(look: &Look<'_>) -> bool {
@@ -147,22 +149,22 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     match body {
         Some(Json::List(events)) => {
             for event in events {
-                read_event(event, what, &account, draft);
+                read_event(event, what, account.clone(), draft);
             }
         }
         Some(mut body) => match body.remove("events") {
             Some(Json::List(events)) => {
                 for event in events {
-                    read_event(event, what, &account, draft);
+                    read_event(event, what, account.clone(), draft);
                 }
             }
-            _ => read_event(body, what, &account, draft),
+            _ => read_event(body, what, account, draft),
         },
         None => {}
     }
 }
 
-fn read_event<'a>(event: Json<'a>, what: &'a str, account: &Cow<'a, str>, draft: &mut Draft<'a>) {
+fn read_event<'a>(event: Json<'a>, what: &'a str, account: Cow<'a, str>, draft: &mut Draft<'a>) {
     let name = match &event {
         Json::Text(name) => Some(name.clone()),
         event if what == "event" => {
@@ -171,7 +173,7 @@ fn read_event<'a>(event: Json<'a>, what: &'a str, account: &Cow<'a, str>, draft:
         _ => Some(Cow::Borrowed(what)),
     };
     match name {
-        Some(name) => draft.event(name, account.clone(), draft.json_params(event)),
+        Some(name) => draft.event(name, account, draft.json_params(event)),
         None => draft.problem("no event name"),
     }
 }

@@ -122,7 +122,7 @@ fn is_consent(look: &crate::vendors::frame::route::Look<'_>) -> bool {
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let file = exchange.address.segments().next_back().unwrap_or_default();
-    if !file.ends_with(".gif") {
+    if !file.starts_with("__pt") {
         return read_form(exchange, draft);
     }
     let fields = exchange.fields();

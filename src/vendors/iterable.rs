@@ -80,7 +80,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let last = exchange.address.segments().next_back().unwrap_or_default();
     match body.remove("events") {
         Some(Json::List(events)) => {
-            events.into_iter().for_each(|event| read_event(event, last, account, draft));
+            for event in events {
+                read_event(event, last, account, draft);
+            }
         }
         _ => read_event(body, last, account, draft),
     }

@@ -113,16 +113,19 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
             let fields = exchange.fields();
             draft.event("subscription", draft.only_account(), draft.params(fields));
         }
-        (_, None) => {}
         (Some("api"), Some(Json::List(messages))) => {
-            messages.into_iter().for_each(|message| read_message(exchange, message, draft));
+            for message in messages {
+                read_message(exchange, message, draft);
+            }
         }
         (Some("api"), Some(message)) => read_message(exchange, message, draft),
         (_, Some(mut body)) if exchange.is_event() => match body.remove("data") {
             Some(Json::List(list)) => {
-                list.into_iter().for_each(|data| read_data(data, &of_url, draft));
+                for data in list {
+                    read_data(data, of_url.clone(), draft);
+                }
             }
-            Some(data) => read_data(data, &of_url, draft),
+            Some(data) => read_data(data, of_url, draft),
             None => draft.problem("no `data` in the body"),
         },
         _ => {}
@@ -162,13 +165,13 @@ fn read_message<'a>(exchange: &Exchange<'a>, message: Json<'a>, draft: &mut Draf
 }
 
 /// A resource of the client API: an event, a bundle of them, a subscription.
-fn read_data<'a>(mut data: Json<'a>, account: &Cow<'a, str>, draft: &mut Draft<'a>) {
+fn read_data<'a>(mut data: Json<'a>, account: Cow<'a, str>, draft: &mut Draft<'a>) {
     let kind = data.text_at("type").unwrap_or(Cow::Borrowed("event"));
     let mut attributes = data.remove("attributes").unwrap_or_default();
     if let Some(mut events) = attributes.remove("events") {
         let Some(Json::List(events)) = events.remove("data") else { return };
         for event in events {
-            read_data(event, account, draft);
+            read_data(event, account.clone(), draft);
         }
         return;
     }
@@ -184,5 +187,5 @@ fn read_data<'a>(mut data: Json<'a>, account: &Cow<'a, str>, draft: &mut Draft<'
     if let Some(list) = data.text_at("relationships.list.data.id") {
         params.push(draft.param("relationships.list.data.id", list));
     }
-    draft.event(name, account.clone(), params);
+    draft.event(name, account, params);
 }

@@ -115,7 +115,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let Some(mut body) = draft.json(exchange) else { return };
     match body.remove("events") {
         Some(Json::List(events)) => {
-            events.into_iter().for_each(|event| read_event(exchange, event, draft));
+            for event in events {
+                read_event(exchange, event, draft);
+            }
         }
         _ => read_event(exchange, body, draft),
     }
