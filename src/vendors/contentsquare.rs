@@ -5,7 +5,8 @@
 //! `k-aeu1.`, …): `/pageview`, `/pageEvent` (the text is packed into `value`),
 //! `/transaction` and `/ecommerce`, `/dvar` (dynamic variables), `/events` (moves and
 //! clicks), `/recording` (replay); faults and the rest are bookkeeping.
-//! Sample: `https://c.contentsquare.net/pageview?pid=1234&uu=5a1c&pn=1&url=https%3A%2F%2Fshop.example%2F`
+//! Sample:
+//! `https://c.contentsquare.net/pageview?pid=1234&uu=5a1c&pn=1&url=https%3A%2F%2Fshop.example%2F`
 //!
 //! It does not read recordings and the packed dynamic variables.
 

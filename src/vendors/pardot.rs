@@ -4,7 +4,8 @@
 //! Endpoint: `pi.pardot.com/analytics`, a script whose query is the page view;
 //! a tracker on the site's own domain has the same path. A second request
 //! with `conly=true` only takes the cookie along.
-//! Sample: `https://pi.pardot.com/analytics?ver=3&visitor_id=&campaign_id=1508&account_id=882152&title=A`
+//! Sample:
+//! `https://pi.pardot.com/analytics?ver=3&visitor_id=&campaign_id=1508&account_id=882152&title=A`
 //!
 //! It does not read forms, which Pardot's own pages hold.
 

@@ -3,7 +3,8 @@
 //! Documentation: <https://support.trustpilot.com/hc/en-us/articles/115011421468>.
 //! Endpoint: `widget.trustpilot.com/stats/<what happened>`, everything in the
 //! query. Widgets' contents and scripts are loaded from the same host.
-//! Sample: `https://widget.trustpilot.com/stats/TrustboxImpression?locale=en-GB&businessUnitId=5f00aa`
+//! Sample:
+//! `https://widget.trustpilot.com/stats/TrustboxImpression?locale=en-GB&businessUnitId=5f00aa`
 //!
 //! It does not read what the invitation script sends from its own frame.
 
