@@ -1,42 +1,116 @@
-//! AdRoll.
+//! AdRoll (NextRoll) Pixel.
 //!
-//! Not decoded yet: its requests are known and answered locally.
+//! Documentation: <https://help.adroll.com/hc/en-us/articles/211846018>.
+//! Endpoints on `d.adroll.com`: `/pixel/<advertiser>/<pixel>`, `/segment/…`,
+//! `/p/…`, `/on_conversion/…`; everything else there (`/cm`, `/pex`, `/consent`,
+//! …) matches cookies or tells what may load.
+//! Sample: `https://d.adroll.com/pixel/RUQA/FMKQ?adroll_conversion_value=10&adroll_currency=USD&order_id=O-1`
+//!
+//! It does not read the pixels of others that the answer loads.
 
+use std::borrow::Cow;
+
+use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::vendors::frame::answer::Answer;
-use crate::vendors::frame::route::{Host, Path, Route, on};
-use crate::vendors::frame::vendor::{Endpoint, Vendor};
+use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::route::Host::Is;
+use crate::vendors::frame::route::Path::{self, Under};
+use crate::vendors::frame::route::{Host, Library, Look, Route, library, on};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
 
 pub static ADROLL: Vendor = Vendor {
     slug: "adroll",
     name: "AdRoll",
-    docs: "https://example.com/",
+    docs: "https://help.adroll.com/hc/en-us/articles/211846018",
+    notes: "the account is the advertiser in the path; the event is `event_name` or `ev`, \
+            without one `conversion` where there is a conversion's value, else `page_view`",
     routes: ROUTES,
+    libraries: LIBRARIES,
+    params: PARAMS,
+    groups: GROUPS,
+    decode,
     ..Vendor::BASE
 };
 
+const HOSTS: &[Host] =
+    &[Is("d.adroll.com"), Is("ipv4.d.adroll.com"), Is("d.adroll.mgr.consensu.org")];
+
 const ROUTES: &[Route] = &[
-    on(
-        &[Host::Is("d.adroll.com"), Host::Is("ipv4.d.adroll.com")],
-        Path::Under("/p"),
-        Endpoint::Event,
-        Answer::Gif,
-    ),
-    on(
-        &[Host::Is("d.adroll.com"), Host::Is("ipv4.d.adroll.com")],
-        Path::Under("/pixel"),
-        Endpoint::Event,
-        Answer::Gif,
-    ),
-    on(
-        &[Host::Is("d.adroll.com"), Host::Is("ipv4.d.adroll.com")],
-        Path::Under("/cm"),
-        Endpoint::Event,
-        Answer::Gif,
-    ),
-    on(
-        &[Host::Is("d.adroll.com"), Host::Is("ipv4.d.adroll.com")],
-        Path::Under("/segment"),
-        Endpoint::Event,
-        Answer::Gif,
-    ),
+    on(HOSTS, Under("/pixel"), Endpoint::Event, Answer::Image).when(has_account).bare(),
+    on(HOSTS, Under("/p"), Endpoint::Event, Answer::Image).when(has_account).bare(),
+    on(HOSTS, Under("/segment"), Endpoint::Event, Answer::Image).when(has_account).bare(),
+    on(HOSTS, Under("/on_conversion"), Endpoint::Event, Answer::Image).when(has_account).bare(),
+    on(HOSTS, Path::Any, Endpoint::Aux, Answer::Image).when(is_endpoint),
 ];
+
+const LIBRARIES: &[Library] =
+    &[library(&[Is("s.adroll.com")], Under("/j")), library(&[Is("s.adroll.com")], Under("/pixel"))];
+
+const PARAMS: &[ParamSpec] = &[
+    param("_s", "", Transport),
+    param("adroll_conversion_value", "value", Business),
+    param("adroll_conversion_value_in_dollars", "value", Business),
+    param("adroll_currency", "currency", Business),
+    param("adroll_email", "", Identifier),
+    param("adroll_fpc", "", Identifier),
+    param("adroll_order_id", "order_id", Business),
+    param("adroll_product_id", "product_id", Business),
+    param("adroll_s_ref", "referrer", Environment),
+    param("adroll_segments", "", Business),
+    param("arrfrr", "url", Environment),
+    param("conversion_value", "value", Business),
+    param("cookie", "", Identifier),
+    param("currency", "currency", Business),
+    param("cv", "value", Business),
+    param("ev", "", Identity),
+    param("event_name", "", Identity),
+    param("flg", "", Transport),
+    param("keyw", "", Business),
+    param("name", "", Business),
+    param("order_id", "order_id", Business),
+    param("orderid", "order_id", Business),
+    param("p0", "", Transport),
+    param("product_id", "product_id", Business),
+    param("product_ids", "content_ids", Business),
+    param("pv", "", Transport),
+    param("user_id", "user_id", Identifier),
+    param("xa4", "", Transport),
+    param("xid_ch", "", Transport),
+];
+
+const GROUPS: &[Group] = &[group("adroll_", "", Business, false)];
+
+fn has_account(look: &Look<'_>) -> bool {
+    look.address.segments().nth(1).is_some()
+}
+
+fn is_endpoint(look: &Look<'_>) -> bool {
+    look.address.segments().next().is_some_and(|word| !word.contains('.'))
+}
+
+/// Advertisers' ids are capitals and digits.
+fn is_account(segment: &str) -> bool {
+    segment.len() > 10
+        && segment.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
+    let fields = exchange.fields();
+    let segments = || exchange.address.segments().skip(1);
+    let of_path = segments().find(|segment| is_account(segment));
+    let first = || segments().next().filter(|_| exchange.is_event());
+    match of_path.or_else(first) {
+        Some(account) => draft.account(account),
+        None => draft.account(fields.first_of(&["advertisable", "adv"]).unwrap_or_default()),
+    }
+    if !exchange.is_event() {
+        return;
+    }
+    let values =
+        ["adroll_conversion_value", "adroll_conversion_value_in_dollars", "conversion_value", "cv"];
+    let converts =
+        exchange.address.path.starts_with("/on_conversion") || fields.first_of(&values).is_some();
+    let unnamed = if converts { "conversion" } else { "page_view" };
+    let name = fields.first_of(&["event_name", "ev"]).unwrap_or(Cow::Borrowed(unnamed));
+    draft.event(name, draft.only_account(), draft.params(fields));
+}
