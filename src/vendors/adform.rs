@@ -1,6 +1,6 @@
 //! Adform.
 //!
-//! Documentation: <https://www.adformhelp.com/hc/en-us/articles/9740596086801>.
+//! Documentation: <https://www.adformhelp.com/>.
 //! Endpoints: `/Serving/TrackPoint` on `track.adform.net`, `a2.adform.net` and
 //! the like, also under an advertiser's own tracking domain; `cm`, `dmp` and
 //! `/serving/cookie` match cookies.
@@ -19,7 +19,7 @@ use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor
 pub static ADFORM: Vendor = Vendor {
     slug: "adform",
     name: "Adform",
-    docs: "https://www.adformhelp.com/hc/en-us/articles/9740596086801",
+    docs: "https://www.adformhelp.com/",
     notes: "the account is the tracking id `pm`; events have no name and are called \
             `page_view`, what the page calls itself is in `ADFPageName`",
     routes: ROUTES,

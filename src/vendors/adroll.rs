@@ -1,6 +1,6 @@
 //! AdRoll (NextRoll) Pixel.
 //!
-//! Documentation: <https://help.adroll.com/hc/en-us/articles/211846018>.
+//! Documentation: <https://help.adroll.com/>.
 //! Endpoints on `d.adroll.com`: `/pixel/<advertiser>/<pixel>`, `/segment/…`,
 //! `/p/…`, `/on_conversion/…`; everything else there (`/cm`, `/pex`, `/consent`,
 //! …) matches cookies or tells what may load.
@@ -21,7 +21,7 @@ use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor
 pub static ADROLL: Vendor = Vendor {
     slug: "adroll",
     name: "AdRoll",
-    docs: "https://help.adroll.com/hc/en-us/articles/211846018",
+    docs: "https://help.adroll.com/",
     notes: "the account is the advertiser in the path; the event is `event_name` or `ev`, \
             without one `conversion` where there is a conversion's value, else `page_view`",
     routes: ROUTES,

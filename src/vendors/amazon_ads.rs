@@ -1,6 +1,6 @@
 //! Amazon Ads tag.
 //!
-//! Documentation: <https://advertising.amazon.com/help/GEWZQZDMHBC8QJGP>.
+//! Documentation: <https://advertising.amazon.com/help>.
 //! Endpoints: `/iu3` on `s.amazon-adsystem.com` and the regional `aax` hosts;
 //! `ara.paa-reporting-advertising.amazon/aat` takes each event a second time
 //! for the browser's attribution reports; `/ecm3` and `/dcm` match cookies, as
@@ -24,7 +24,7 @@ use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor
 pub static AMAZON_ADS: Vendor = Vendor {
     slug: "amazon_ads",
     name: "Amazon Ads",
-    docs: "https://advertising.amazon.com/help/GEWZQZDMHBC8QJGP",
+    docs: "https://advertising.amazon.com/help",
     notes: "the account is `pid`, in older pixels the `p` of `ex-hargs`; the event is `event`, \
             without a name `page_view`; what goes to `/aat` is a copy",
     routes: ROUTES,

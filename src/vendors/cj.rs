@@ -1,6 +1,6 @@
 //! CJ Affiliate (Commission Junction).
 //!
-//! Documentation: <https://developers.cj.com/docs/tracking-documentation>.
+//! Documentation: <https://developers.cj.com/>.
 //! Endpoints: `www.emjcd.com/u` (image) and `/tags/c` (container) for orders,
 //! `/tags/r` for pages; the universal tag's `www.mczbf.com/<tag>/pageInfo` and
 //! `/<tag>/conversion`.
@@ -22,7 +22,7 @@ use crate::wire::json::Json;
 pub static CJ: Vendor = Vendor {
     slug: "cj",
     name: "CJ Affiliate",
-    docs: "https://developers.cj.com/docs/tracking-documentation",
+    docs: "https://developers.cj.com/",
     notes: "the account is the enterprise `CID`, in the universal tag `enterpriseId`, else the \
             tag in the path; events are called `conversion` and `page_view` after their endpoint",
     routes: ROUTES,

@@ -201,10 +201,14 @@ fn event_param<'a>(draft: &Draft<'a>, wire: String, value: String) -> Param<'a> 
             param.canonical = Some(Cow::Borrowed(if objects { "items" } else { "content_ids" }));
             param
         }
-        // A list of one.
+        // A list of one; an address that was not hashed is no digest.
         "m" => {
             let inner = value.trim_start_matches('[').trim_end_matches(']').trim_matches('"');
-            draft.param(wire, percent::decode(inner, Plus::Literal).into_owned())
+            let address = percent::decode(inner, Plus::Literal).into_owned();
+            let plain = address.contains('@');
+            let mut param = draft.param(wire, address);
+            param.canonical = param.canonical.filter(|_| !plain);
+            param
         }
         _ => draft.text_param(wire, Cow::Owned(value)),
     }

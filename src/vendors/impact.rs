@@ -1,6 +1,6 @@
 //! Impact (Impact Radius).
 //!
-//! Documentation: <https://integrations.impact.com/impact-brand/docs/overview-of-the-universal-tracking-tag>.
+//! Documentation: <https://integrations.impact.com/>.
 //! Endpoints on `sjv.io`, `pxf.io`, `evyy.net`, `7eer.net`, `ojrq.net` and brands'
 //! own domains: `/xc/<account>/<tracker>/<campaign>` (a visit), `/xconv/…` and
 //! `/ifconv/…` (conversions), `/pc/…` (page loads); `/cur/…` and `/gid/…` ask
@@ -21,7 +21,7 @@ use crate::wire::json::Json;
 pub static IMPACT: Vendor = Vendor {
     slug: "impact",
     name: "Impact",
-    docs: "https://integrations.impact.com/impact-brand/docs/overview-of-the-universal-tracking-tag",
+    docs: "https://integrations.impact.com/",
     notes: "the account is the first number of the path; events are called `visit`, \
             `conversion` and `page_view` after their endpoint",
     routes: ROUTES,

@@ -1,6 +1,6 @@
 //! Outbrain Pixel.
 //!
-//! Documentation: <https://developer.outbrain.com/outbrain-pixel/>.
+//! Documentation: <https://www.outbrain.com/help/advertisers/outbrain-pixel/>.
 //! Endpoints on `tr.outbrain.com`: `/unifiedPixel`, `/pixel` (the older one);
 //! `/cachedClickId` and the hosts `sync` and `wave` carry no event.
 //! Sample: `https://tr.outbrain.com/unifiedPixel?marketerId=00ab&name=purchase&orderValue=12.25&currency=USD&orderId=O-1`
@@ -20,7 +20,7 @@ use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, ParamType, Ve
 pub static OUTBRAIN: Vendor = Vendor {
     slug: "outbrain",
     name: "Outbrain",
-    docs: "https://developer.outbrain.com/outbrain-pixel/",
+    docs: "https://www.outbrain.com/help/advertisers/outbrain-pixel/",
     notes: "the accounts are `marketerId`, several with commas, the event `name`; one without a \
             name is called `conversion`",
     routes: ROUTES,

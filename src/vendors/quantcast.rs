@@ -1,6 +1,6 @@
 //! Quantcast Measure and Advertise tags.
 //!
-//! Documentation: <https://help.quantcast.com/hc/en-us/articles/115014085648>.
+//! Documentation: <https://help.quantcast.com/>.
 //! Endpoints on `pixel.quantserve.com` and `pixel.quantcount.com`: `/pixel;…`
 //! with pairs between semicolons in the path, `/pixel/<account>.gif?…`;
 //! `cms.quantserve.com` matches cookies.
@@ -23,7 +23,7 @@ use crate::wire::percent::{self, Plus};
 pub static QUANTCAST: Vendor = Vendor {
     slug: "quantcast",
     name: "Quantcast",
-    docs: "https://help.quantcast.com/hc/en-us/articles/115014085648",
+    docs: "https://help.quantcast.com/",
     notes: "the account is `a` (`a.1`, `a.2` where there are several) or the image's name; the \
             event is what a label names after `_fp.event.`, else `event`, else `page_view`",
     routes: ROUTES,

@@ -1,6 +1,6 @@
 //! Rakuten Advertising (LinkShare).
 //!
-//! Documentation: <https://go-docs.rakutenadvertising.com/docs/advertisers/tracking/conversion-tag/>.
+//! Documentation: <https://developers.rakutenadvertising.com/>.
 //! Endpoints on `track.linksynergy.com`: `/ep`, `/eventnvppixel`, `/nvp`; the
 //! `ra.linksynergy.com` hosts and `consent.linksynergy.com` match visitors.
 //! Sample: `https://track.linksynergy.com/ep?mid=1234&ord=O-1&skulist=A|B&qlist=1|2&amtlist=1000|2000&cur=USD&img=1`
@@ -18,7 +18,7 @@ use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor
 pub static RAKUTEN: Vendor = Vendor {
     slug: "rakuten",
     name: "Rakuten Advertising",
-    docs: "https://go-docs.rakutenadvertising.com/docs/advertisers/tracking/conversion-tag/",
+    docs: "https://developers.rakutenadvertising.com/",
     notes: "the account is `mid`; every event is an order and called `conversion`",
     routes: ROUTES,
     libraries: LIBRARIES,

@@ -1,6 +1,6 @@
 //! RTB House.
 //!
-//! Documentation: <https://www.rtbhouse.com/privacy-center/services-privacy-policy>.
+//! Documentation: <https://www.rtbhouse.com/>.
 //! Endpoints on the regions of `creativecdn.com`: `/tags`, whose repeated `id`
 //! holds `pr_<account>_<event>_<values>`, and `/tags/v2` with a JSON body;
 //! `/cm-notify` and the like match cookies.
@@ -24,7 +24,7 @@ use crate::wire::json::{self, Json};
 pub static RTBHOUSE: Vendor = Vendor {
     slug: "rtbhouse",
     name: "RTB House",
-    docs: "https://www.rtbhouse.com/privacy-center/services-privacy-policy",
+    docs: "https://www.rtbhouse.com/",
     notes: "the account stands in `id` after `pr_`, or in `th`; the event is what follows it, or \
             `eventType`; `uid` and `lid` name the visitor and are no events",
     routes: ROUTES,

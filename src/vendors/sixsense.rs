@@ -1,6 +1,6 @@
 //! 6sense.
 //!
-//! Documentation: <https://support.6sense.com/docs/6sense-webtag>.
+//! Documentation: <https://support.6sense.com/>.
 //! Endpoints: `b.6sc.co/v1/beacon/img.gif`; `c.6sc.co` and `ipv6.6sc.co` match
 //! visitors, `epsilon.6sense.com/v3/company/details` looks the company up.
 //! Sample: `https://b.6sc.co/v1/beacon/img.gif?token=cd4b&event=a_pageload&q=%7B%7D`
@@ -19,7 +19,7 @@ use crate::wire::json::{self, Json};
 pub static SIXSENSE: Vendor = Vendor {
     slug: "sixsense",
     name: "6sense",
-    docs: "https://support.6sense.com/docs/6sense-webtag",
+    docs: "https://support.6sense.com/",
     notes: "the account is `token`, the event `event`; the lookup of the company is no event",
     routes: ROUTES,
     libraries: LIBRARIES,

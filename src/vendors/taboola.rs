@@ -1,6 +1,6 @@
 //! Taboola.
 //!
-//! Documentation: <https://help.taboola.com/hc/en-us/articles/360007199453-Taboola-Pixel>.
+//! Documentation: <https://help.taboola.com/>.
 //! Endpoints: `trc.taboola.com/<account>/trc/3/json` (the page view, inside
 //! `data` as `mpvd.en`), `/<account>/log/3/unip` on `trc` and `trc-events`
 //! (every other event, the image pixel too), `/log/3/mark` (the old pixel),
@@ -24,7 +24,7 @@ use crate::wire::json::{self, Json};
 pub static TABOOLA: Vendor = Vendor {
     slug: "taboola",
     name: "Taboola",
-    docs: "https://help.taboola.com/hc/en-us/articles/360007199453-Taboola-Pixel",
+    docs: "https://help.taboola.com/",
     notes: "the account is the path's first folder, the event `en`, for page views `mpvd.en` in \
             `data`; `pre_d_eng_tb` tells how long the page was looked at",
     routes: ROUTES,

@@ -1,6 +1,6 @@
 //! Teads Universal Pixel.
 //!
-//! Documentation: <https://support.teads.com/support/solutions/articles/36000314767>.
+//! Documentation: <https://support.teads.com/>.
 //! Endpoint: `t.teads.tv/track`, where `buyer_pixel_id` tells an advertiser's
 //! pixel from a publisher's ad; `sync` and `cm` match cookies.
 //! Sample: `https://t.teads.tv/track?action=pageView&env=js-web&tag_version=7.7.0&buyer_pixel_id=4321`
@@ -18,7 +18,7 @@ use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param
 pub static TEADS: Vendor = Vendor {
     slug: "teads",
     name: "Teads",
-    docs: "https://support.teads.com/support/solutions/articles/36000314767",
+    docs: "https://support.teads.com/",
     notes: "the account is `buyer_pixel_id`, the event `action`; without the account it is an \
             ad's own report",
     routes: ROUTES,

@@ -1,6 +1,6 @@
 //! Xandr (AppNexus) pixels.
 //!
-//! Documentation: <https://learn.microsoft.com/en-us/xandr/invest/universal-pixel>.
+//! Documentation: <https://learn.microsoft.com/en-us/xandr/invest/universal-pixel-code-structure>.
 //! Endpoints on `ib.adnxs.com` and `secure.adnxs.com`: `/px` (conversion),
 //! `/seg` (segment), `/pixie` (universal pixel); `/bounce` repeats one of them
 //! behind a redirect that tests cookies; `/getuid`, `/setuid`, `/mapuid` match
@@ -26,7 +26,7 @@ use crate::wire::query;
 pub static XANDR: Vendor = Vendor {
     slug: "xandr",
     name: "Xandr",
-    docs: "https://learn.microsoft.com/en-us/xandr/invest/universal-pixel",
+    docs: "https://learn.microsoft.com/en-us/xandr/invest/universal-pixel-code-structure",
     notes: "the account is `id` of a conversion pixel, `add` of a segment pixel, `pi` of the \
             universal pixel; events are called `conversion`, `segment`, or `e`; what `/bounce` \
             repeats is a copy",

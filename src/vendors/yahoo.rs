@@ -1,6 +1,6 @@
 //! Yahoo Dot.
 //!
-//! Documentation: <https://developer.yahooinc.com/dsp/api/docs/traffic/dot/dots.html>.
+//! Documentation: <https://developer.yahooinc.com/dsp/api/docs/>.
 //! Endpoints: `sp.analytics.yahoo.com/sp.pl` and, from image tags and where
 //! cookies are limited, `/spp.pl`.
 //! Sample: `https://sp.analytics.yahoo.com/sp.pl?a=10000&.yp=440576&ec=shop&ea=purchase&gv=99.5`
@@ -20,7 +20,7 @@ use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param
 pub static YAHOO: Vendor = Vendor {
     slug: "yahoo",
     name: "Yahoo Dot",
-    docs: "https://developer.yahooinc.com/dsp/api/docs/traffic/dot/dots.html",
+    docs: "https://developer.yahooinc.com/dsp/api/docs/",
     notes: "the account is the pixel id `.yp` (`a` is the project), the event `ea`, else `ec`, \
             else a page view called `page_view`",
     routes: ROUTES,
