@@ -4,7 +4,7 @@
 //! Endpoints: `/Serving/TrackPoint` on `track.adform.net`, `a2.adform.net` and
 //! the like, also under an advertiser's own tracking domain; `cm`, `dmp` and
 //! `/serving/cookie` match cookies.
-//! Sample: `https://track.adform.net/Serving/TrackPoint/?pm=447118&ADFPageName=thanks&ADFdivider=|&sales=10&currency=EUR&orderid=O-1`
+//! Sample: `https://track.adform.net/Serving/TrackPoint/?pm=447118&ADFPageName=thanks`
 //!
 //! It does not read banners and clicks, nor the packed `itm`.
 

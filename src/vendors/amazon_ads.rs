@@ -55,6 +55,7 @@ const PARAMS: &[ParamSpec] = &[
     param("cb", "", Transport),
     param("clientDedupeId", "event_id", Identifier),
     param("currencyCode", "currency", Business),
+    param("d", "", Environment),
     param("event", "", Identity),
     param("eventSource", "", Environment),
     param("ex-src", "url", Environment),

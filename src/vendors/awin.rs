@@ -3,7 +3,7 @@
 //! Documentation: <https://wiki.awin.com/index.php/Advertiser_Tracking_Guide/Standard_Implementation>.
 //! Endpoints on `www.awin1.com` and `www.zenaps.com`: `/sread.img` (image),
 //! `/sread.js` (the master tag, with short names), `/sread.php` (servers).
-//! Sample: `https://www.awin1.com/sread.img?tt=ns&tv=2&merchant=1001&amount=20.00&cr=GBP&ref=O-1&parts=DEFAULT:20.00&vc=SAVE&ch=aw`
+//! Sample: `https://www.awin1.com/sread.img?tt=ns&tv=2&merchant=1001&amount=20.00&cr=GBP&ref=O-1`
 //!
 //! It does not read clicks (`cread.php`) and views of publishers' banners.
 

@@ -4,7 +4,7 @@
 //! Endpoints: `www.emjcd.com/u` (image) and `/tags/c` (container) for orders,
 //! `/tags/r` for pages; the universal tag's `www.mczbf.com/<tag>/pageInfo` and
 //! `/<tag>/conversion`.
-//! Sample: `https://www.emjcd.com/u?CID=1234567&TYPE=8901&METHOD=IMG&OID=O-1&AMOUNT=10&CURRENCY=USD&CJEVENT=a`
+//! Sample: `https://www.emjcd.com/u?CID=1234567&TYPE=8901&METHOD=IMG&OID=O-1&AMOUNT=10`
 //!
 //! It does not read publishers' clicks.
 

@@ -5,7 +5,7 @@
 //! (one request holds all the page's events as `p0` … `pN`, each a query of
 //! its own), `/m/event` and the server-to-server body as JSON; `gum`, `mug`
 //! and `dis` only match cookies.
-//! Sample: `https://sslwidget.criteo.com/event?a=1234&v=5.23.0&p0=e%3Dexd%26site_type%3Dd&p1=e%3Dvp%26p%3DSKU-1`
+//! Sample: `https://sslwidget.criteo.com/event?a=1234&v=5.23.0&p0=e%3Dvp%26p%3DSKU-1`
 //!
 //! It does not read the opaque `bundle`, and no header bidding.
 
@@ -45,6 +45,7 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Path::Is("/m/event"), Endpoint::Event, NoContent).when(is_widget),
     on(&[Is("gum.criteo.com"), Is("mug.criteo.com")], Path::Any, Endpoint::Aux, Empty),
     on(HOSTS, Path::Under("/dis"), Endpoint::Aux, Empty).when(is_sync),
+    on(HOSTS, Path::Is("/interest-group"), Endpoint::Aux, Empty),
     on(&[Is("measurement-api.criteo.com")], Path::Any, Endpoint::Aux, Empty),
 ];
 
@@ -63,6 +64,7 @@ const PARAMS: &[ParamSpec] = &[
     param("ca", "item_category", Business),
     param("ceid", "event_id", Identifier),
     param("cfp", "", Transport),
+    param("currency", "currency", Business),
     param("dtycbr", "", Transport),
     param("dy", "", Transport),
     param("e", "", Identity),

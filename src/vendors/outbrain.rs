@@ -3,7 +3,7 @@
 //! Documentation: <https://www.outbrain.com/help/advertisers/outbrain-pixel/>.
 //! Endpoints on `tr.outbrain.com`: `/unifiedPixel`, `/pixel` (the older one);
 //! `/cachedClickId` and the hosts `sync` and `wave` carry no event.
-//! Sample: `https://tr.outbrain.com/unifiedPixel?marketerId=00ab&name=purchase&orderValue=12.25&currency=USD&orderId=O-1`
+//! Sample: `https://tr.outbrain.com/unifiedPixel?marketerId=00ab&name=purchase&orderValue=12`
 //!
 //! It does not read publishers' widgets.
 

@@ -4,7 +4,7 @@
 //! Endpoints on `pixel.quantserve.com` and `pixel.quantcount.com`: `/pixel;…`
 //! with pairs between semicolons in the path, `/pixel/<account>.gif?…`;
 //! `cms.quantserve.com` matches cookies.
-//! Sample: `https://pixel.quantserve.com/pixel;r=1;a=p-31hz;orderid=O-1;revenue=10;labels=_fp.event.Purchase`
+//! Sample: `https://pixel.quantserve.com/pixel;r=1;a=p-31hz;labels=_fp.event.Purchase`
 //!
 //! It does not read the rules that the library asks for.
 
@@ -17,7 +17,7 @@ use crate::vendors::frame::fields::Fields;
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path;
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
-use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
 use crate::wire::percent::{self, Plus};
 
 pub static QUANTCAST: Vendor = Vendor {
@@ -29,6 +29,7 @@ pub static QUANTCAST: Vendor = Vendor {
     routes: ROUTES,
     libraries: LIBRARIES,
     params: PARAMS,
+    groups: GROUPS,
     decode,
     ..Vendor::BASE
 };
@@ -72,6 +73,9 @@ const PARAMS: &[ParamSpec] = &[
     param("uid", "user_id", Identifier),
     param("url", "url", Environment),
 ];
+
+/// Several accounts' parameters, in the order of the accounts.
+const GROUPS: &[Group] = &[group("a.", "", Identity, false), group("labels.", "", Business, false)];
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if !exchange.is_event() {

@@ -3,7 +3,7 @@
 //! Documentation: <https://developers.rakutenadvertising.com/>.
 //! Endpoints on `track.linksynergy.com`: `/ep`, `/eventnvppixel`, `/nvp`; the
 //! `ra.linksynergy.com` hosts and `consent.linksynergy.com` match visitors.
-//! Sample: `https://track.linksynergy.com/ep?mid=1234&ord=O-1&skulist=A|B&qlist=1|2&amtlist=1000|2000&cur=USD&img=1`
+//! Sample: `https://track.linksynergy.com/ep?mid=1234&ord=O-1&skulist=A|B&qlist=1|2&cur=USD`
 //!
 //! It does not read publishers' clicks. Amounts stay the cents that they are.
 

@@ -5,7 +5,7 @@
 //! (conversion), `/rt` and `/drt` (retargeting), `/lal` (lookalikes);
 //! `/js_tracking` reports how the page is read beside them, `sync` hosts match
 //! cookies.
-//! Sample: `https://tags.srv.stackadapt.com/saq_pxl?uid=7MBV&args=%7B%22action%22%3A%22purchase%22%2C%22revenue%22%3A%2210%22%7D`
+//! Sample: `https://tags.srv.stackadapt.com/saq_pxl?uid=7MBV&args=%7B%22revenue%22%3A%2210%22%7D`
 //!
 //! It does not read the postbacks of servers.
 

@@ -6,7 +6,7 @@
 //! (every other event, the image pixel too), `/log/3/mark` (the old pixel),
 //! `/actions-handler/log/3/s2s-action`; the other logs and `sync`, `pips`,
 //! `cds`, `match` carry no event.
-//! Sample: `https://trc.taboola.com/1234567/log/3/unip?en=make_purchase&revenue=199.9&currency=EUR&orderid=O-1`
+//! Sample: `https://trc.taboola.com/1234567/log/3/unip?en=lead&revenue=9.9&currency=EUR`
 //!
 //! It does not read what publishers' recommendation widgets ask for.
 
@@ -36,6 +36,13 @@ pub static TABOOLA: Vendor = Vendor {
 };
 
 const HOSTS: &[Host] = &[Under("taboola.com")];
+const MATCH: &[Host] = &[
+    Is("pips.taboola.com"),
+    Is("cds.taboola.com"),
+    Is("psb.taboola.com"),
+    Is("sync.taboola.com"),
+    Is("match.taboola.com"),
+];
 const GIF: Answer = Answer::Gif;
 
 const ROUTES: &[Route] = &[
@@ -44,9 +51,8 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Has("/log/3/mark"), Endpoint::Event, GIF).when(is_trc),
     on(HOSTS, Has("/log/3/s2s-action"), Endpoint::Event, GIF).when(is_trc),
     on(HOSTS, Has("/log"), Endpoint::Aux, GIF).when(is_trc),
-    on(HOSTS, Path::Under("/sg"), Endpoint::Aux, GIF),
-    on(&[Is("pips.taboola.com"), Is("cds.taboola.com")], Path::Any, Endpoint::Aux, Answer::Empty),
-    on(&[Is("sync.taboola.com"), Is("match.taboola.com")], Path::Any, Endpoint::Aux, GIF),
+    on(HOSTS, Path::Under("/sg"), Endpoint::Aux, GIF).when(is_sync),
+    on(MATCH, Path::Any, Endpoint::Aux, Answer::Empty),
 ];
 
 const LIBRARIES: &[Library] = &[Library {
@@ -95,6 +101,10 @@ const PARAMS: &[ParamSpec] = &[
 fn is_trc(look: &Look<'_>) -> bool {
     let name = look.address.host.split('.').next().unwrap_or_default();
     name.split('-').any(|word| word == "trc" || word == "events")
+}
+
+fn is_sync(look: &Look<'_>) -> bool {
+    is_trc(look) || look.address.host.starts_with("sync")
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {

@@ -1,9 +1,9 @@
 //! Teads Universal Pixel.
 //!
-//! Documentation: <https://support.teads.com/>.
+//! Documentation: <https://help.teads.com/en/articles/6202162-collect-conversion-event-metadata>.
 //! Endpoint: `t.teads.tv/track`, where `buyer_pixel_id` tells an advertiser's
 //! pixel from a publisher's ad; `sync` and `cm` match cookies.
-//! Sample: `https://t.teads.tv/track?action=pageView&env=js-web&tag_version=7.7.0&buyer_pixel_id=4321`
+//! Sample: `https://t.teads.tv/track?action=pageView&tag_version=7.7.0&buyer_pixel_id=4321`
 //!
 //! It does not read what the ads themselves report.
 
@@ -14,11 +14,12 @@ use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path;
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param};
+use crate::wire::json::{self, Json};
 
 pub static TEADS: Vendor = Vendor {
     slug: "teads",
     name: "Teads",
-    docs: "https://support.teads.com/",
+    docs: "https://help.teads.com/en/articles/6202162-collect-conversion-event-metadata",
     notes: "the account is `buyer_pixel_id`, the event `action`; without the account it is an \
             ad's own report",
     routes: ROUTES,
@@ -30,9 +31,11 @@ pub static TEADS: Vendor = Vendor {
 
 const HOSTS: &[Host] = &[Is("t.teads.tv")];
 
+const MATCH: &[Host] = &[Is("sync.teads.tv"), Is("cm.teads.tv"), Is("at.teads.tv")];
+
 const ROUTES: &[Route] = &[
     on(HOSTS, Path::Is("/track"), Endpoint::Event, Answer::Image),
-    on(&[Is("sync.teads.tv"), Is("cm.teads.tv")], Path::Any, Endpoint::Aux, Answer::Image),
+    on(MATCH, Path::Any, Endpoint::Aux, Answer::Image),
 ];
 
 const LIBRARIES: &[Library] = &[library(&[Is("p.teads.tv")], Path::Any)];
@@ -43,6 +46,10 @@ const PARAMS: &[ParamSpec] = &[
     param("buyer_pixel_id", "", Identity),
     param("cht", "", Environment),
     param("conversion_name", "content_name", Business),
+    param("conversion_params.conversion_type", "", Business),
+    param("conversion_params.currency", "currency", Business),
+    param("conversion_params.name", "content_name", Business),
+    param("conversion_params.price", "value", Business),
     param("conversion_type", "", Business),
     param("conversion_value", "value", Business),
     param("currency", "currency", Business),
@@ -51,6 +58,7 @@ const PARAMS: &[ParamSpec] = &[
     param("name", "content_name", Business),
     param("order_id", "order_id", Business),
     param("price", "value", Business),
+    param("product_name", "content_name", Business),
     param("provider", "", Environment),
     param("referer", "url", Environment),
     param("tag_version", "", Environment),
@@ -60,7 +68,7 @@ const PARAMS: &[ParamSpec] = &[
 ];
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
-    let fields = exchange.fields();
+    let mut fields = exchange.fields();
     let Some(account) = fields.cow("buyer_pixel_id") else { return };
     draft.accounts(account, ',');
     if !exchange.is_event() {
@@ -70,5 +78,14 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         draft.problem("no event name in `action`");
         return;
     };
-    draft.event(name, draft.only_account(), draft.params(fields));
+    let more = fields.remove("conversion_params").map(json::parse_text);
+    let mut params = draft.params(fields);
+    match more {
+        Some(more @ Json::Object(_)) => json::flatten(more, |wire, value| {
+            params.push(draft.param(format!("conversion_params.{wire}"), value));
+        }),
+        Some(more) => params.push(draft.param("conversion_params", more)),
+        None => {}
+    }
+    draft.event(name, draft.only_account(), params);
 }

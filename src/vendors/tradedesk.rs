@@ -1,7 +1,8 @@
 //! The Trade Desk: universal pixel, tracking tags, real-time conversions.
 //!
 //! Documentation: <https://partner.thetradedesk.com/v3/portal/data/doc/DataConversionEventsApi>.
-//! Endpoints on `insight.adsrvr.org`: `/track/up` (universal pixel), `/track/pxl`,
+//! Endpoints on `insight.adsrvr.org`: `/track/up` (universal pixel, which
+//! redirects to `/track/upb`), `/track/pxl`,
 //! `/track/evnt`, `/track/conv` (static tags), `/track/realtimeconversion` (JSON);
 //! `/track/cmf`, `/track/rid` and the like on `match.adsrvr.org` match cookies.
 //! Sample: `https://insight.adsrvr.org/track/up?adv=abc12de&upid=xyz&v=10&vf=USD&orderid=O-1`
@@ -39,6 +40,8 @@ const HOSTS: &[Host] = &[Is("insight.adsrvr.org"), Is("match.adsrvr.org")];
 
 const ROUTES: &[Route] = &[
     on(HOSTS, Path::Under("/track/up"), Endpoint::Event, Empty),
+    // The universal pixel's redirect for matching cookies.
+    on(HOSTS, Path::Under("/track/upb"), Endpoint::Duplicate, Empty),
     on(HOSTS, Path::Under("/track/pxl"), Endpoint::Event, Image),
     on(HOSTS, Path::Under("/track/evnt"), Endpoint::Event, Image),
     on(HOSTS, Path::Under("/track/conv"), Endpoint::Event, Image),
@@ -101,7 +104,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         draft.problem("no advertiser in `adv`");
     }
     let word = exchange.address.segments().nth(1).unwrap_or_default();
-    let unnamed = if word == "up" { "page_view" } else { "conversion" };
+    let unnamed = if word.starts_with("up") { "page_view" } else { "conversion" };
     let name = fields.cow("event_name").unwrap_or(Cow::Borrowed(unnamed));
     draft.event(name, draft.only_account(), draft.params(fields));
 }

@@ -1,6 +1,6 @@
 //! Xandr (AppNexus) pixels.
 //!
-//! Documentation: <https://learn.microsoft.com/en-us/xandr/invest/universal-pixel-code-structure>.
+//! Documentation: <https://learn.microsoft.com/en-us/xandr/monetize/standard-events-and-parameters>.
 //! Endpoints on `ib.adnxs.com` and `secure.adnxs.com`: `/px` (conversion),
 //! `/seg` (segment), `/pixie` (universal pixel); `/bounce` repeats one of them
 //! behind a redirect that tests cookies; `/getuid`, `/setuid`, `/mapuid` match
@@ -26,7 +26,7 @@ use crate::wire::query;
 pub static XANDR: Vendor = Vendor {
     slug: "xandr",
     name: "Xandr",
-    docs: "https://learn.microsoft.com/en-us/xandr/invest/universal-pixel-code-structure",
+    docs: "https://learn.microsoft.com/en-us/xandr/monetize/standard-events-and-parameters",
     notes: "the account is `id` of a conversion pixel, `add` of a segment pixel, `pi` of the \
             universal pixel; events are called `conversion`, `segment`, or `e`; what `/bounce` \
             repeats is a copy",
@@ -63,9 +63,12 @@ const PARAMS: &[ParamSpec] = &[
     param("gdpr", "", Business),
     param("gdpr_consent", "", Business),
     param("id", "", Identity),
+    param("ii", "product_id", Business),
+    param("in", "content_name", Business),
     param("item_id", "product_id", Business),
     param("item_name", "content_name", Business),
     param("item_type", "item_category", Business),
+    param("itp", "item_category", Business),
     param("member", "", Identity),
     param("order_id", "order_id", Business),
     param("other", "", Business),
@@ -81,6 +84,7 @@ const PARAMS: &[ParamSpec] = &[
     param("us_privacy", "", Business),
     param("uu", "", Identifier),
     param("v", "", Environment),
+    param("va", "value", Business),
     param("value", "value", Business),
 ];
 
