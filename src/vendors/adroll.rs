@@ -2,8 +2,8 @@
 //!
 //! Documentation: <https://help.adroll.com/>.
 //! Endpoints on `d.adroll.com`: `/uev/<advertiser>/<pixel>` (named events),
-//! `/pixel/…`, `/segment/…`, `/p/…`, `/on_conversion/…`; everything else there (`/cm`, `/pex`, `/consent`,
-//! …) matches cookies or tells what may load.
+//! `/pixel/…`, `/segment/…`, `/p/…`, `/on_conversion/…`; everything else there
+//! (`/cm`, `/pex`, `/consent`, …) matches cookies or tells what may load.
 //! Sample: `https://d.adroll.com/uev/RUQA/FMKQ?event_name=purchase&conv_value=10`
 //!
 //! It does not read the pixels of others that the answer loads.
@@ -117,7 +117,9 @@ fn has_account(look: &Look<'_>) -> bool {
 }
 
 fn is_endpoint(look: &Look<'_>) -> bool {
-    look.address.segments().next().is_some_and(|word| !word.contains('.'))
+    let known = ["uev", "pixel", "p", "segment", "on_conversion"];
+    let word = look.address.segments().next();
+    word.is_some_and(|word| !word.contains('.') && !known.contains(&word))
 }
 
 /// Advertisers' ids are capitals and digits.

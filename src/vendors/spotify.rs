@@ -35,7 +35,9 @@ const HOSTS: &[Host] = &[Is("pixels.spotify.com")];
 
 const ROUTES: &[Route] = &[
     on(HOSTS, Path::Is("/v1/ingest"), Endpoint::Event, Answer::Image),
-    on(HOSTS, Path::Under("/v1"), Endpoint::Aux, Answer::Image),
+    // A bare address is somebody who looks.
+    on(HOSTS, Path::Under("/v1"), Endpoint::Aux, Answer::Image)
+        .when(|look| !look.address.path.ends_with("/ingest")),
 ];
 
 const LIBRARIES: &[Library] = &[library(&[Is("pixel.byspotify.com")], Path::Any)];

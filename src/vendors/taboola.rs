@@ -50,7 +50,7 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Has("/log/3/unip"), Endpoint::Event, GIF).when(is_trc),
     on(HOSTS, Has("/log/3/mark"), Endpoint::Event, GIF).when(is_trc),
     on(HOSTS, Has("/log/3/s2s-action"), Endpoint::Event, GIF).when(is_trc),
-    on(HOSTS, Has("/log"), Endpoint::Aux, GIF).when(is_trc),
+    on(HOSTS, Has("/log"), Endpoint::Aux, GIF).when(is_log),
     on(HOSTS, Path::Under("/sg"), Endpoint::Aux, GIF).when(is_sync),
     on(MATCH, Path::Any, Endpoint::Aux, Answer::Empty),
 ];
@@ -101,6 +101,11 @@ const PARAMS: &[ParamSpec] = &[
 fn is_trc(look: &Look<'_>) -> bool {
     let name = look.address.host.split('.').next().unwrap_or_default();
     name.split('-').any(|word| word == "trc" || word == "events")
+}
+
+/// A bare address is somebody who looks.
+fn is_log(look: &Look<'_>) -> bool {
+    is_trc(look) && !look.address.is_bare()
 }
 
 fn is_sync(look: &Look<'_>) -> bool {

@@ -46,7 +46,8 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Path::Under("/track/evnt"), Endpoint::Event, Image),
     on(HOSTS, Path::Under("/track/conv"), Endpoint::Event, Image),
     on(HOSTS, Path::Under("/track/realtimeconversion"), Endpoint::Event, JsonText("{}")),
-    on(HOSTS, Path::Under("/track"), Endpoint::Aux, Image),
+    // A bare address is somebody who looks.
+    on(HOSTS, Path::Under("/track"), Endpoint::Aux, Image).when(|look| !look.address.is_bare()),
 ];
 
 const LIBRARIES: &[Library] = &[library(&[Is("js.adsrvr.org")], Path::Any)];
