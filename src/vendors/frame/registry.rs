@@ -147,6 +147,7 @@ impl Registry {
                     let (bytes, problem) = body.unpacked();
                     // A bare address is somebody who looks, or a script's start.
                     if route.kind == Endpoint::Event
+                        && !route.bare
                         && bytes.is_empty()
                         && request.method.eq_ignore_ascii_case("GET")
                         && address.is_bare()

@@ -22,6 +22,9 @@ pub struct Route {
     /// What the body must show beside, on hosts that are not the vendor's:
     /// a path such as `/e/` proves nothing.
     pub body: Option<fn(&[u8]) -> bool>,
+    /// Whether the path alone says which account it is of, so that an address
+    /// without a query is an event, too.
+    pub bare: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -92,18 +95,18 @@ pub enum Where {
 
 /// An endpoint on the vendor's own hosts.
 pub const fn on(hosts: &'static [Host], path: Path, kind: Endpoint, answer: Answer) -> Route {
-    Route { hosts: Hosts::On(hosts), path, kind, answer, when: |_| true, body: None }
+    Route { hosts: Hosts::On(hosts), path, kind, answer, when: |_| true, body: None, bare: false }
 }
 
 /// An endpoint on any host, by its path. The path's last whole segment is what
 /// it is looked up by; `Path::Any` and `Path::Starts` have none.
 pub const fn anywhere(path: Path, kind: Endpoint, answer: Answer) -> Route {
-    Route { hosts: Hosts::Anywhere, path, kind, answer, when: |_| true, body: None }
+    Route { hosts: Hosts::Anywhere, path, kind, answer, when: |_| true, body: None, bare: false }
 }
 
 /// An endpoint on hosts that the user named.
 pub const fn configured(path: Path, kind: Endpoint, answer: Answer) -> Route {
-    Route { hosts: Hosts::Configured, path, kind, answer, when: |_| true, body: None }
+    Route { hosts: Hosts::Configured, path, kind, answer, when: |_| true, body: None, bare: false }
 }
 
 /// A library without account and version in its URL.
@@ -120,6 +123,11 @@ impl Route {
     /// The same route under a condition on the body.
     pub const fn with_body(self, body: fn(&[u8]) -> bool) -> Self {
         Self { body: Some(body), ..self }
+    }
+
+    /// The same route for an address that says everything in its path.
+    pub const fn bare(self) -> Self {
+        Self { bare: true, ..self }
     }
 
     /// Whether path and condition take the request; its host has been found.
