@@ -61,7 +61,8 @@ pub static GA4: Vendor = Vendor {
 const HOSTS: &[Host] = &[Under("google-analytics.com"), Under("analytics.google.com")];
 
 const ROUTES: &[Route] = &[
-    on(&[AnyTld("www.google")], Path::Is("/ads/ga-audiences"), Endpoint::Aux, NoContent),
+    on(&[AnyTld("www.google")], Path::Is("/ads/ga-audiences"), Endpoint::Aux, NoContent)
+        .when(|look| !look.query_starts("tid", "UA-")),
     // The copies for Google Signals hold no event.
     on(&[Is("stats.g.doubleclick.net")], Path::Under("/g"), Endpoint::Aux, NoContent),
     on(HOSTS, Path::Is("/g/s/collect"), Endpoint::Aux, NoContent),

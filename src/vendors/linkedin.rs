@@ -84,7 +84,7 @@ const PARAMS: &[ParamSpec] = &[
     param("url", "url", Environment),
     param("v", "", Environment),
     param("value", "value", Business),
-    param("websiteSignalRequestId", "event_id", Transport),
+    param("websiteSignalRequestId", "", Transport),
 ];
 
 const GROUPS: &[Group] = &[

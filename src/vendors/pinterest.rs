@@ -57,10 +57,13 @@ const LIBRARIES: &[Library] = &[
 ];
 
 const PARAMS: &[ParamSpec] = &[
+    param("ad", "", Environment),
     param("ad.loc", "url", Environment),
     param("ad.ref", "referrer", Environment),
     param("cb", "", Transport),
     param("dep", "", Transport),
+    // Only where they are no JSON.
+    param("ed", "", Business),
     param("ed.event_id", "event_id", Identifier),
     param("ed.line_items", "contents", Business),
     param("ed.np", "", Environment),
@@ -79,6 +82,7 @@ const PARAMS: &[ParamSpec] = &[
     param("ed[transaction_id]", "order_id", Business),
     param("event", "", Identity),
     param("noscript", "", Transport).of(ParamType::Flag),
+    param("pd", "", Identifier),
     param("pd.em", "email_sha256", Identifier),
     param("pd.np", "", Environment),
     param("pd.ph", "phone_sha256", Identifier),

@@ -41,7 +41,7 @@ pub static UA: Vendor = Vendor {
     ..Vendor::BASE
 };
 
-const HOSTS: &[Host] = &[Under("google-analytics.com")];
+const HOSTS: &[Host] = &[Under("google-analytics.com"), Under("analytics.google.com")];
 const SIGNALS: &[Host] = &[Is("stats.g.doubleclick.net")];
 /// The library goes on to the advertising endpoints only if it is told to.
 const TEXT: Answer =
@@ -149,6 +149,7 @@ const PARAMS: &[ParamSpec] = &[
     param("uid", "user_id", Identifier),
     param("uip", "", Identifier),
     param("ul", "", Environment),
+    param("utc", "", Business),
     param("utl", "", Business),
     param("utmac", "", Identity),
     param("utmcc", "", Identifier),

@@ -68,6 +68,7 @@ const PARAMS: &[ParamSpec] = &[
     param("event.email_address", "email_sha256", Identifier),
     param("event.phone_number", "phone_sha256", Identifier),
     param("event_id", "", Transport),
+    param("events", "", Transport),
     param("events.content_ids", "content_ids", Business),
     param("events.contents", "contents", Business),
     param("events.conversion_id", "event_id", Identifier),
