@@ -53,7 +53,15 @@ const HOSTS: &[Host] = &[
     AnyTld("www.google"),
     AnyTld("google"),
 ];
-const MEASURING: &[Host] = &[Under("googleadservices.com"), AnyTld("www.google"), AnyTld("google")];
+const MEASURING: &[Host] = &[
+    Under("googleadservices.com"),
+    AnyTld("www.google"),
+    AnyTld("google"),
+    Is("pagead2.googlesyndication.com"),
+    // Where conversions that were imported from Analytics are told.
+    Under("google-analytics.com"),
+    Under("analytics.google.com"),
+];
 const ASKED: Answer = Answer::By(answer);
 
 const ROUTES: &[Route] = &[
@@ -67,6 +75,8 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Has("/ccm/form-data"), Endpoint::Aux, ASKED).when(has_id),
     on(HOSTS, Has("/pagead/form-data"), Endpoint::Aux, ASKED).when(has_id),
     on(HOSTS, Has("/pagead/landing"), Endpoint::Aux, ASKED),
+    on(HOSTS, Has("/pagead/set_partitioned_cookie"), Endpoint::Aux, ASKED),
+    on(&[Is("ad.doubleclick.net")], Path::Under("/ccm"), Endpoint::Aux, Answer::Empty),
     on(MEASURING, Path::Is("/measurement/conversion"), Endpoint::Duplicate, ASKED),
     on(&[Is("td.doubleclick.net")], Path::Under("/td"), Endpoint::Aux, Answer::Empty),
     anywhere(Has("/pagead/conversion"), Endpoint::Event, ASKED).when(is_gateway),
@@ -106,6 +116,7 @@ const PARAMS: &[ParamSpec] = &[
     param("currency_code", "currency", Business),
     param("cv", "", Transport),
     param("data", "", Business),
+    param("dscnt", "discount", Business),
     param("ecsid", "", Identifier),
     param("em", "user_data", Identifier),
     param("en", "", Identity),
@@ -127,8 +138,12 @@ const PARAMS: &[ParamSpec] = &[
     param("rnd", "", Transport),
     param("tag_exp", "", Transport),
     param("tiba", "title", Environment),
+    param("tid", "", Identity),
+    param("tids", "", Identity),
     param("url", "url", Environment),
     param("value", "value", Business),
+    param("vdltv", "predicted_ltv", Business),
+    param("vdnc", "new_customer", Business),
 ];
 
 /// The words of the path that tell the endpoint, and what follows them.
@@ -167,8 +182,12 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         let id = id.strip_prefix("AW-").unwrap_or(id);
         draft.account(format!("AW-{id}"));
     } else if let Some(named) = fields.first_of(&["tids", "tid"]) {
-        let named = named.split('~').filter(|account| account.starts_with("AW-"));
-        named.for_each(|account| draft.account(account.to_owned()));
+        let of_ads = named.split('~').filter(|account| account.starts_with("AW-"));
+        of_ads.for_each(|account| draft.account(account.to_owned()));
+        // A conversion that was imported from Analytics names only its property.
+        if draft.accounts.is_empty() {
+            draft.accounts(named, '~');
+        }
     }
     if !exchange.is_event() {
         return;

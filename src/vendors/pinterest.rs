@@ -25,6 +25,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::{self, Json};
+use crate::wire::percent::{self, Plus};
 
 pub static PINTEREST: Vendor = Vendor {
     slug: "pinterest",
@@ -129,6 +130,12 @@ fn read_object<'a>(
     text: Cow<'a, str>,
     params: &mut Vec<Param<'a>>,
 ) {
+    // A tag manager's template may escape the text twice.
+    let text = if text.starts_with("%7B") {
+        Cow::Owned(percent::decode_deep(&text, Plus::Space, 3).into_owned())
+    } else {
+        text
+    };
     match json::parse_text(text) {
         Json::Object(members) => {
             for (name, value) in members {
