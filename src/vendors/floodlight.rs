@@ -29,7 +29,7 @@ pub static FLOODLIGHT: Vendor = Vendor {
     name: "Google Floodlight",
     docs: "https://support.google.com/campaignmanager/answer/2823388",
     notes: "the account is `DC-` and the number in `src`, the event `type`, a slash and `cat`; \
-            requests with `dc_pre` or `register_conversion` are copies",
+            requests with `dc_pre`, `register_conversion` or `_dc_test` are copies",
     routes: ROUTES,
     params: PARAMS,
     groups: GROUPS,
@@ -59,9 +59,11 @@ const FRAME: Answer = Answer::By(|address| {
 });
 
 const PARAMS: &[ParamSpec] = &[
+    param("_dc_test", "", Transport),
     param("auiddc", "", Identifier),
     param("cat", "", Identity),
     param("cost", "value", Business),
+    param("dc_fmt", "", Transport),
     param("dc_lat", "", Business).of(ParamType::Flag),
     param("dc_pre", "", Transport),
     param("dc_rdid", "", Identifier),
@@ -74,6 +76,8 @@ const PARAMS: &[ParamSpec] = &[
     param("gcs", "consent", Business),
     param("gdpr", "", Business).of(ParamType::Flag),
     param("gdpr_consent", "", Business),
+    param("gpp", "", Business),
+    param("gpp_sid", "", Business),
     param("gtm", "", Environment),
     param("match_id", "", Identifier),
     param("npa", "non_personalized_ads", Business),
@@ -112,7 +116,8 @@ fn is_activity(look: &Look<'_>) -> bool {
 }
 
 fn is_copy(look: &Look<'_>) -> bool {
-    let told = |name: &str| matches!(name, "dc_pre" | "register_conversion");
+    // `_dc_test` mirrors the image in a frame.
+    let told = |name: &str| matches!(name, "dc_pre" | "register_conversion" | "_dc_test");
     is_activity(look) && pairs(look.address).any(|(name, value)| told(name) && !value.is_empty())
 }
 

@@ -3,7 +3,8 @@
 //! Documentation: <https://help.ads.microsoft.com/#apex/ads/en/56681>.
 //! Endpoints: `bat.bing.com/action/0` as an image, `/actionp/0` as a beacon
 //! (mostly consent and `pageHide`), both on `bat.bing.net` as well when consent
-//! is denied; `/p/conversions` and `/p/insights` are telemetry and Clarity's.
+//! is denied; `commerce.bing.com/cst/0`; `/p/conversions`, `/p/insights` and
+//! `c.bing.com` are telemetry, Clarity's and cookie sync.
 //! Sample: `https://bat.bing.com/action/0?ti=12345678&Ver=2&evt=custom&ea=purchase&gv=9.5&gc=EUR`
 //!
 //! It does not read the offline conversions that servers upload.
@@ -31,7 +32,7 @@ pub static MICROSOFT_UET: Vendor = Vendor {
     docs: "https://help.ads.microsoft.com/#apex/ads/en/56681",
     notes: "the account is the tag id in `ti`; the event is `ea` where `evt` is `custom` (`custom` \
             where there is no `ea`), else `evt`, and `pageLoad` for an image without either; \
-            `consent` and `pageHide` are no events",
+            `consent`, `pid` and `pageHide` are no events",
     routes: ROUTES,
     libraries: LIBRARIES,
     params: PARAMS,
@@ -47,6 +48,8 @@ const HOSTS: &[Host] = &[Is("bat.bing.com"), Is("bat.bing.net")];
 const ROUTES: &[Route] = &[
     on(HOSTS, Under("/action"), Endpoint::Event, NoContent),
     on(HOSTS, Under("/actionp"), Endpoint::Event, NoContent),
+    on(&[Is("commerce.bing.com")], Under("/cst"), Endpoint::Event, NoContent),
+    on(&[Is("c.bing.com")], Path::Is("/c.gif"), Endpoint::Aux, NoContent),
     on(HOSTS, Under("/p/conversions"), Endpoint::Aux, NoContent),
     // Clarity, loaded by the tag, records the session.
     on(HOSTS, Under("/p/insights/c"), Endpoint::Replay, NoContent),
@@ -66,13 +69,14 @@ const PARAMS: &[ParamSpec] = &[
     param("bo", "", Transport),
     param("cdb", "", Transport),
     param("coupon", "coupon", Business),
+    param("currency", "currency", Business),
     param("ea", "event_action", Identity),
     param("ec", "event_category", Business),
     param("ecomm_category", "item_category", Business),
     param("ecomm_pagetype", "", Business),
     param("ecomm_prodid", "content_ids", Business).of(ParamType::Text),
     param("ecomm_query", "search_string", Business),
-    param("ecomm_totalvalue", "", Business).of(ParamType::Number),
+    param("ecomm_totalvalue", "value", Business),
     param("el", "event_label", Business),
     param("el2", "", Business),
     param("en", "", Transport).of(ParamType::Flag),
@@ -113,6 +117,7 @@ const PARAMS: &[ParamSpec] = &[
     param("ti", "", Identity),
     param("tl", "title", Environment),
     param("tm", "", Environment),
+    param("tpp", "", Transport),
     param("transaction_id", "order_id", Business),
     param("uach", "", Environment),
     param("uid", "user_id", Identifier),
@@ -137,7 +142,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         return;
     }
     let name = match fields.get("evt") {
-        Some("consent" | "pageHide") => return,
+        Some("consent" | "pid" | "pageHide") => return,
         Some("custom") => fields.cow("ea").unwrap_or(Cow::Borrowed("custom")),
         Some(_) => fields.cow("evt").unwrap_or_default(),
         // The image for browsers without scripts says nothing more.
@@ -147,7 +152,13 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         draft.problem("no tag id in `ti`");
     }
     let user = fields.get("pid").map(str::to_owned).unwrap_or_default();
+    let revenue = fields.get("gv").is_some();
     let mut params = draft.params(fields);
+    if revenue {
+        // What the page calls the total is the value only where there is no other.
+        let totals = params.iter_mut().filter(|param| param.wire == "ecomm_totalvalue");
+        totals.for_each(|param| param.canonical = None);
+    }
     // `em=<digest>&ph=<digest>`, for enhanced conversions.
     if user.contains('=') {
         for (name, value) in query::pairs(user.as_bytes()) {

@@ -75,6 +75,7 @@ const PARAMS: &[ParamSpec] = &[
     param("user.fm.ph", "phone_sha256", Identifier),
     param("user.in.eid", "external_id", Identifier),
     param("user.in.em", "email_sha256", Identifier),
+    param("user.in.ph", "phone_sha256", Identifier),
 ];
 
 const GROUPS: &[Group] = &[

@@ -7,7 +7,7 @@
 //! `/v2/conversion` and `/v3/<pixel>/events` are the Conversions API.
 //! Sample: `{"ctx":{"url":"…"},"req":[{"t":{"pid":"1-2","ev":"PURCHASE","e_pr":9.5,"e_cur":"GBP"}}]}`
 //!
-//! It does not read what `/gateway` carries.
+//! It does not read what else `/gateway` carries.
 
 use std::borrow::Cow;
 
@@ -45,6 +45,7 @@ const HOSTS: &[Host] =
 
 const ROUTES: &[Route] = &[
     on(HOSTS, Path::Is("/p"), Endpoint::Event, Empty),
+    on(HOSTS, Path::Is("/gateway/p"), Endpoint::Event, Empty),
     on(HOSTS, Under("/v2/conversion"), Endpoint::Event, Empty),
     on(HOSTS, Under("/v3"), Endpoint::Event, Empty).when(is_events),
     on(HOSTS, Under("/cm"), Endpoint::Aux, Empty),
@@ -69,19 +70,25 @@ const PARAMS: &[ParamSpec] = &[
     param("custom_data.content_ids", "content_ids", Business),
     param("custom_data.contents", "contents", Business),
     param("del", "", Transport),
+    param("du", "", Business),
+    param("e_bds", "brands", Business),
     param("e_cur", "currency", Business),
     param("e_desc", "description", Business),
     param("e_ic", "item_category", Business),
     param("e_iids", "content_ids", Business),
     param("e_ni", "num_items", Business),
+    param("e_pia", "payment_info_available", Business),
     param("e_pr", "value", Business),
     param("e_sm", "sign_up_method", Business),
     param("e_ss", "search_string", Business),
+    param("e_su", "success", Business),
     param("e_tid", "order_id", Business),
+    param("et", "", Business),
     param("ev", "", Identity),
     param("event_conversion_type", "", Identity),
     param("event_id", "event_id", Identifier),
     param("event_name", "", Identity),
+    param("gac", "", Transport),
     param("hashed_email", "email_sha256", Identifier),
     param("hashed_phone_number", "phone_sha256", Identifier),
     param("if", "", Environment),
@@ -91,11 +98,13 @@ const PARAMS: &[ParamSpec] = &[
     param("number_items", "num_items", Business),
     param("page_url", "url", Environment),
     param("pid", "", Identity),
+    param("pids", "", Identity),
     param("pixel_id", "", Identity),
     param("pl", "url", Environment),
     param("price", "value", Business),
     param("rf", "referrer", Environment),
     param("search_string", "search_string", Business),
+    param("trackId", "", Transport),
     param("transaction_id", "order_id", Business),
     param("ts", "", Transport),
     param("u_c1", "client_id", Identifier),
@@ -110,6 +119,7 @@ const PARAMS: &[ParamSpec] = &[
 const GROUPS: &[Group] = &[
     group("e_", "", Business, false),
     group("u_", "", Identifier, false),
+    group("l_", "", Identifier, false),
     group("custom_data.", "", Business, true),
     group("user_data.", "", Identifier, false),
     group("m_", "", Transport, false),
