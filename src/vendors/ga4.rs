@@ -61,12 +61,17 @@ pub static GA4: Vendor = Vendor {
 const HOSTS: &[Host] = &[Under("google-analytics.com"), Under("analytics.google.com")];
 
 const ROUTES: &[Route] = &[
-    on(&[AnyTld("www.google")], Path::Is("/ads/ga-audiences"), Endpoint::Aux, NoContent),
+    on(&[AnyTld("www.google")], Path::Is("/ads/ga-audiences"), Endpoint::Aux, NoContent)
+        .when(|look| !look.query_starts("tid", "UA-")),
     // The copies for Google Signals hold no event.
     on(&[Is("stats.g.doubleclick.net")], Path::Under("/g"), Endpoint::Aux, NoContent),
     on(HOSTS, Path::Is("/g/s/collect"), Endpoint::Aux, NoContent),
     on(HOSTS, Path::Is("/g/collect"), Endpoint::Event, NoContent),
     on(HOSTS, Path::Is("/mp/collect"), Endpoint::Event, NoContent),
+    // Only checks what it is sent.
+    on(HOSTS, Path::Is("/debug/mp/collect"), Endpoint::Aux, NoContent),
+    anywhere(Ends("/mp/collect"), Endpoint::Event, NoContent)
+        .when(|look| look.query_starts("measurement_id", "G-")),
     anywhere(Ends("/g/collect"), Endpoint::Event, NoContent).when(is_proven),
     // A Google tag gateway.
     anywhere(Ends("/g/c"), Endpoint::Event, NoContent).when(is_proven),
@@ -95,6 +100,7 @@ const PARAMS: &[ParamSpec] = &[
     param("dl", "url", Environment),
     param("dma", "", Environment),
     param("dma_cps", "", Environment),
+    param("dp", "page_path", Environment),
     param("dr", "referrer", Environment),
     param("dt", "title", Environment),
     param("ecid", "", Identifier),
@@ -280,8 +286,13 @@ fn item(text: &str) -> Json<'static> {
 }
 
 fn decode_measurement_protocol<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
-    let account = query::first(exchange.address.query, "measurement_id").unwrap_or_default();
+    let names = ["measurement_id", "firebase_app_id"];
+    let account = names.iter().find_map(|name| query::first(exchange.address.query, name));
+    let account = account.unwrap_or_default();
     draft.account(account.clone());
+    if !exchange.is_event() {
+        return;
+    }
     let Some(mut body) = draft.json(exchange) else { return };
     let Some(Json::List(events)) = body.remove("events") else { return };
     for event in events {

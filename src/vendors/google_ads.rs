@@ -21,10 +21,11 @@ use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::decoded::DecodedEvent;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::fields::Fields;
 use crate::vendors::frame::route::Host::{AnyTld, Is, Under};
 use crate::vendors::frame::route::Path::{self, Has};
 use crate::vendors::frame::route::{Host, Library, Look, Route, Where, anywhere, configured, on};
-use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
 use crate::wire::address::Address;
 use crate::wire::json::Json;
 use crate::wire::query;
@@ -39,6 +40,7 @@ pub static GOOGLE_ADS: Vendor = Vendor {
     routes: ROUTES,
     libraries: LIBRARIES,
     params: PARAMS,
+    groups: GROUPS,
     decode,
     twin,
     calls,
@@ -53,7 +55,15 @@ const HOSTS: &[Host] = &[
     AnyTld("www.google"),
     AnyTld("google"),
 ];
-const MEASURING: &[Host] = &[Under("googleadservices.com"), AnyTld("www.google"), AnyTld("google")];
+const MEASURING: &[Host] = &[
+    Under("googleadservices.com"),
+    AnyTld("www.google"),
+    AnyTld("google"),
+    Is("pagead2.googlesyndication.com"),
+    // Where conversions that were imported from Analytics are told.
+    Under("google-analytics.com"),
+    Under("analytics.google.com"),
+];
 const ASKED: Answer = Answer::By(answer);
 
 const ROUTES: &[Route] = &[
@@ -63,10 +73,14 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Has("/pagead/1p-conversion"), Endpoint::Duplicate, ASKED).when(has_id),
     on(HOSTS, Has("/pagead/1p-user-list"), Endpoint::Duplicate, ASKED).when(has_id),
     on(HOSTS, Has("/ccm/conversion"), Endpoint::Duplicate, ASKED).when(has_id),
-    on(HOSTS, Has("/ccm/collect"), Endpoint::Aux, ASKED),
+    // What the tag measures here, `/rmkt/collect` or the view-through endpoint
+    // is told as well.
+    on(HOSTS, Has("/ccm/collect"), Endpoint::Duplicate, ASKED),
     on(HOSTS, Has("/ccm/form-data"), Endpoint::Aux, ASKED).when(has_id),
     on(HOSTS, Has("/pagead/form-data"), Endpoint::Aux, ASKED).when(has_id),
     on(HOSTS, Has("/pagead/landing"), Endpoint::Aux, ASKED),
+    on(HOSTS, Has("/pagead/set_partitioned_cookie"), Endpoint::Aux, ASKED),
+    on(&[Is("ad.doubleclick.net")], Path::Under("/ccm"), Endpoint::Aux, Answer::Empty),
     on(MEASURING, Path::Is("/measurement/conversion"), Endpoint::Duplicate, ASKED),
     on(&[Is("td.doubleclick.net")], Path::Under("/td"), Endpoint::Aux, Answer::Empty),
     anywhere(Has("/pagead/conversion"), Endpoint::Event, ASKED).when(is_gateway),
@@ -76,7 +90,7 @@ const ROUTES: &[Route] = &[
     anywhere(Has("/ccm/conversion"), Endpoint::Event, ASKED).when(is_gateway),
     anywhere(Has("/pagead/1p-conversion"), Endpoint::Duplicate, ASKED).when(is_gateway),
     anywhere(Has("/pagead/1p-user-list"), Endpoint::Duplicate, ASKED).when(is_gateway),
-    anywhere(Has("/ccm/collect"), Endpoint::Aux, ASKED).when(is_googles),
+    anywhere(Has("/ccm/collect"), Endpoint::Duplicate, ASKED).when(is_googles),
     anywhere(Has("/ccm/form-data"), Endpoint::Aux, ASKED).when(is_gateway),
     anywhere(Has("/pagead/form-data"), Endpoint::Aux, ASKED).when(is_gateway),
     configured(Has("/pagead/landing"), Endpoint::Aux, ASKED),
@@ -106,6 +120,10 @@ const PARAMS: &[ParamSpec] = &[
     param("currency_code", "currency", Business),
     param("cv", "", Transport),
     param("data", "", Business),
+    param("dl", "url", Environment),
+    param("dr", "referrer", Environment),
+    param("dscnt", "discount", Business),
+    param("dt", "title", Environment),
     param("ecsid", "", Identifier),
     param("em", "user_data", Identifier),
     param("en", "", Identity),
@@ -122,14 +140,23 @@ const PARAMS: &[ParamSpec] = &[
     param("npa", "non_personalized_ads", Business),
     param("oid", "order_id", Business),
     param("random", "", Transport),
+    param("rcb", "", Transport),
     param("ref", "referrer", Environment),
     param("rfmt", "", Transport),
     param("rnd", "", Transport),
     param("tag_exp", "", Transport),
+    param("tfd", "", Transport),
+    param("tft", "", Transport),
     param("tiba", "title", Environment),
+    param("tid", "", Identity),
+    param("tids", "", Identity),
     param("url", "url", Environment),
     param("value", "value", Business),
+    param("vdltv", "predicted_ltv", Business),
+    param("vdnc", "new_customer", Business),
 ];
+
+const GROUPS: &[Group] = &[group("ep.", "", Business, true), group("epn.", "", Business, true)];
 
 /// The words of the path that tell the endpoint, and what follows them.
 fn parts<'a>(address: &Address<'a>) -> Option<(&'a str, &'a str, Option<&'a str>)> {
@@ -167,10 +194,18 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         let id = id.strip_prefix("AW-").unwrap_or(id);
         draft.account(format!("AW-{id}"));
     } else if let Some(named) = fields.first_of(&["tids", "tid"]) {
-        let named = named.split('~').filter(|account| account.starts_with("AW-"));
-        named.for_each(|account| draft.account(account.to_owned()));
+        let of_ads = named.split('~').filter(|account| account.starts_with("AW-"));
+        of_ads.for_each(|account| draft.account(account.to_owned()));
+        // A conversion that was imported from Analytics names only its property.
+        if draft.accounts.is_empty() {
+            draft.accounts(named, '~');
+        }
     }
     if !exchange.is_event() {
+        return;
+    }
+    // A ping without a name tells only that the tag is there.
+    if word == "collect" && !has_event(&fields) && id.is_none() {
         return;
     }
     let name = fields
@@ -190,6 +225,10 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         })
         .collect();
     draft.event(name, draft.only_account(), params);
+}
+
+fn has_event(fields: &Fields<'_>) -> bool {
+    fields.get("en").is_some() || fields.get("data").is_some()
 }
 
 /// `(price*quantity*id**)` groups; anything else stays the text it is.

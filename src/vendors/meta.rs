@@ -3,7 +3,8 @@
 //! Documentation: <https://developers.facebook.com/docs/meta-pixel>.
 //! Endpoints: `www.facebook.com/tr`, the attribution copies
 //! `/privacy_sandbox/pixel/register/trigger` and `www.instagram.com/tr`,
-//! telemetry at `connect.facebook.net/log/`. Long events come as a form POST
+//! telemetry at `connect.facebook.net/log/`; a first-party proxy's `/tr` and a
+//! Conversions API gateway's `/events/…` are known by the pixel's parameters. Long events come as a form POST
 //! from a hidden iframe, beacons as multipart.
 //! Sample: `https://www.facebook.com/tr/?id=1234&ev=Purchase&cd[value]=9.5&cd[currency]=GBP&eid=a`
 //!
@@ -16,12 +17,16 @@ use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity,
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer::{Empty, Image};
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::fields::Fields;
 use crate::vendors::frame::route::Host::Is;
-use crate::vendors::frame::route::Path::{self, Ends, Under};
-use crate::vendors::frame::route::{Host, Library, Route, Where, configured, library, on};
+use crate::vendors::frame::route::Path::{self, Ends, Has, Under};
+use crate::vendors::frame::route::{
+    Host, Library, Look, Route, Where, anywhere, configured, library, on,
+};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
+use crate::wire::query;
 
 pub static META: Vendor = Vendor {
     slug: "meta",
@@ -40,16 +45,21 @@ pub static META: Vendor = Vendor {
 };
 
 const FACEBOOK: &[Host] = &[Is("www.facebook.com"), Is("facebook.com")];
+const INSTAGRAM: &[Host] = &[Is("www.instagram.com"), Is("instagram.com")];
 
 const ROUTES: &[Route] = &[
     on(FACEBOOK, Path::Is("/tr"), Endpoint::Event, Image),
     on(FACEBOOK, Path::Is("/privacy_sandbox/pixel/register/trigger"), Endpoint::Duplicate, Empty),
     on(FACEBOOK, Under("/privacy_sandbox"), Endpoint::Aux, Empty),
-    on(&[Is("www.instagram.com")], Path::Is("/tr"), Endpoint::Duplicate, Image),
+    on(INSTAGRAM, Path::Is("/tr"), Endpoint::Duplicate, Image),
     on(&[Is("connect.facebook.net")], Under("/log"), Endpoint::Aux, Empty),
     // A Conversions API gateway takes the pixel's events a second time, with
     // the same event id.
     configured(Under("/events"), Endpoint::Duplicate, Empty),
+    anywhere(Has("/events"), Endpoint::Duplicate, Empty).when(is_proven),
+    anywhere(Has("/events"), Endpoint::Duplicate, Empty).when(is_quiet).with_body(is_hit),
+    anywhere(Ends("/tr"), Endpoint::Event, Image).when(is_proven),
+    anywhere(Ends("/tr"), Endpoint::Event, Image).when(is_quiet).with_body(is_hit),
 ];
 
 const LIBRARIES: &[Library] = &[
@@ -96,12 +106,16 @@ const PARAMS: &[ParamSpec] = &[
     param("ud[em]", "email_sha256", Identifier),
     param("ud[external_id]", "external_id", Identifier),
     param("ud[ph]", "phone_sha256", Identifier),
+    // What the library found in forms.
+    param("udff[em]", "email_sha256", Identifier),
+    param("udff[ph]", "phone_sha256", Identifier),
     param("v", "", Environment),
 ];
 
 const GROUPS: &[Group] = &[
     group("cd[", "]", Business, true),
     group("ud[", "]", Identifier, false),
+    group("udff[", "]", Identifier, false),
     group("aud[", "]", Identifier, false),
     // Masked copies of what the page gave: their length is the value's.
     group("cud[", "]", Transport, false),
@@ -109,6 +123,40 @@ const GROUPS: &[Group] = &[
     group("expv2[", "]", Transport, false),
     group("pmd[", "]", Transport, false),
 ];
+
+/// Pixel ids are long numbers, and the library's own parameters stand beside.
+fn is_proven(look: &Look<'_>) -> bool {
+    let id = query::first(look.address.query, "id").unwrap_or_default();
+    is_pixel_id(id.as_bytes())
+        && look.has_query("ev")
+        && (look.has_query("rqm") || look.query_starts("fbp", "fb.") || has_custom_data(look))
+}
+
+fn has_custom_data(look: &Look<'_>) -> bool {
+    ["cd[", "cd%5B"]
+        .iter()
+        .any(|start| look.address.query.split('&').any(|pair| pair.starts_with(start)))
+}
+
+fn is_quiet(look: &Look<'_>) -> bool {
+    look.address.query.is_empty()
+}
+
+/// [`is_proven`] for a form.
+fn is_hit(body: &[u8]) -> bool {
+    let mut fields = Fields::default();
+    fields.read_body(body.get(..MOST_PROOF).unwrap_or(body), None);
+    fields.get("id").is_some_and(|id| is_pixel_id(id.as_bytes()))
+        && fields.get("ev").is_some()
+        && (fields.has("rqm") || fields.get("fbp").is_some_and(|id| id.starts_with("fb.")))
+}
+
+/// The pixel's own parameters stand within the first of a long body's bytes.
+const MOST_PROOF: usize = 256 * 1024;
+
+fn is_pixel_id(id: &[u8]) -> bool {
+    (13..=20).contains(&id.len()) && id.iter().all(u8::is_ascii_digit)
+}
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let fields = exchange.fields();

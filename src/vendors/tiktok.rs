@@ -74,7 +74,9 @@ const PARAMS: &[ParamSpec] = &[
     param("context.user.phone_number", "phone_sha256", Identifier),
     param("event", "", Identity),
     param("event_id", "event_id", Identifier),
+    param("event_name", "", Identity),
     param("message_id", "", Transport),
+    param("pixel_code", "", Identity),
     param("properties.event_id", "", Business),
     param("properties.query", "search_string", Business),
     param("timestamp", "", Transport),
@@ -111,9 +113,11 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let message = query::first(exchange.address.query, "analytics_message");
     let body = match message {
         Some(text) => {
+            let plain = text.trim_start().starts_with('{');
             // A plus that was not escaped came out as a space.
-            let decoded = base64::decode(text.replace(' ', "+").as_bytes())
-                .and_then(|bytes| json::parse_owned(&bytes).ok());
+            let bytes = base64::decode(text.replace(' ', "+").as_bytes());
+            let bytes = if plain { Some(text.as_bytes().to_vec()) } else { bytes };
+            let decoded = bytes.and_then(|bytes| json::parse_owned(&bytes).ok());
             if decoded.is_none() {
                 draft.problem("`analytics_message` is no base64 of JSON");
             }
@@ -143,7 +147,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
 }
 
 fn read_message<'a>(exchange: &Exchange<'a>, message: Json<'a>, draft: &mut Draft<'a>) {
-    let codes = ["context.pixel.codes", "codes", "context.pixel.code"];
+    let codes = ["context.pixel.codes", "codes", "context.pixel.code", "pixel_code"];
     let codes = codes.iter().find_map(|path| message.text_at(path)).unwrap_or_default();
     // Of several codes the event is of every account of the request.
     let account = if codes.contains('|') { Cow::Borrowed("") } else { codes.clone() };
@@ -151,7 +155,8 @@ fn read_message<'a>(exchange: &Exchange<'a>, message: Json<'a>, draft: &mut Draf
     if !exchange.is_event() {
         return;
     }
-    let Some(name) = message.text_at("event").or_else(|| message.text_at("action")) else {
+    let names = ["event", "action", "event_name"];
+    let Some(name) = names.iter().find_map(|name| message.text_at(name)) else {
         draft.problem("no event name in `event` or `action`");
         return;
     };
