@@ -78,6 +78,9 @@ struct Index {
     hosts: Map<&'static str, Vec<Line>>,
     /// Routes on any host, by the last whole segment of their path.
     anywhere: Map<&'static str, Vec<Line>>,
+    /// Routes on any host whose path has no such segment. All of them are
+    /// asked about every other request, so there should be few.
+    open: Vec<Line>,
 }
 
 #[derive(Clone, Copy)]
@@ -314,6 +317,7 @@ impl Registry {
                 }
             }
         }
+        self.index.open.iter().any(|line| ask(line.vendor, line.route, Via::FirstParty));
     }
 }
 
@@ -402,7 +406,7 @@ impl std::fmt::Debug for Index {
 
 impl Default for Index {
     fn default() -> Self {
-        let mut index = Self { hosts: Map::default(), anywhere: Map::default() };
+        let mut index = Self { hosts: Map::default(), anywhere: Map::default(), open: Vec::new() };
         for vendor in VENDORS {
             for route in vendor.routes {
                 match route.hosts {
@@ -413,9 +417,11 @@ impl Default for Index {
                         }
                     }
                     Hosts::Anywhere => {
-                        let Some(marker) = route.path.marker() else { continue };
                         let line = Line { host: Host::Is(""), vendor, route };
-                        index.anywhere.entry(marker).or_default().push(line);
+                        match route.path.marker() {
+                            Some(marker) => index.anywhere.entry(marker).or_default().push(line),
+                            None => index.open.push(line),
+                        }
                     }
                     Hosts::Configured => {}
                 }

@@ -96,7 +96,7 @@ pub const fn on(hosts: &'static [Host], path: Path, kind: Endpoint, answer: Answ
 }
 
 /// An endpoint on any host, by its path. The path's last whole segment is what
-/// it is looked up by; `Path::Any` and `Path::Starts` have none.
+/// it is looked up by; a `Path::Starts` has none and is asked about everything.
 pub const fn anywhere(path: Path, kind: Endpoint, answer: Answer) -> Route {
     Route { hosts: Hosts::Anywhere, path, kind, answer, when: |_| true, body: None }
 }
