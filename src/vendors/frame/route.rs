@@ -131,16 +131,14 @@ impl Route {
     /// `Fetch.RequestPattern` wildcards that cover everything that the route
     /// takes on the hosts named in it, and some more.
     pub fn patterns(&self) -> Vec<String> {
-        let path = self.path.wildcard();
-        match self.hosts {
-            Hosts::On(hosts) => hosts
-                .iter()
-                .flat_map(|host| host.wildcards())
-                .map(|host| format!("*://{host}{path}"))
-                .collect(),
-            Hosts::Anywhere => vec![format!("*://*{path}")],
+        let hosts: Vec<String> = match self.hosts {
+            Hosts::On(hosts) => hosts.iter().flat_map(|host| host.wildcards()).collect(),
+            Hosts::Anywhere => vec!["*".to_owned()],
             Hosts::Configured => Vec::new(),
-        }
+        };
+        let paths = self.path.wildcards();
+        let on = |host: String| paths.iter().map(move |path| format!("*://{host}{path}"));
+        hosts.into_iter().flat_map(on).collect()
     }
 }
 
@@ -166,6 +164,15 @@ impl Path {
             Self::Any => "/*".to_owned(),
             Self::Is(known) | Self::Under(known) | Self::Starts(known) => format!("{known}*"),
             Self::Ends(known) | Self::Has(known) => format!("*{known}*"),
+        }
+    }
+
+    /// The same, closer where the path's end is known: `/e` must not cover
+    /// every folder that begins with that letter.
+    fn wildcards(self) -> Vec<String> {
+        match self {
+            Self::Ends(known) => ["", "/*", "\\?*"].map(|end| format!("*{known}{end}")).to_vec(),
+            path => vec![path.wildcard()],
         }
     }
 
