@@ -15,9 +15,9 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Ends};
-use crate::vendors::frame::route::{Host, Library, Route, anywhere, library, on};
+use crate::vendors::frame::route::{Host, Library, Look, Route, anywhere, library, on};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
+    Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, Via, group, param,
 };
 use crate::wire::json::{self, Json};
 
@@ -79,11 +79,11 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Path::Is("/2/httpapi"), Endpoint::Event, OK),
     on(HOSTS, Path::Is("/batch"), Endpoint::Event, OK),
     on(HOSTS, Path::Is("/httpapi"), Endpoint::Event, SUCCESS),
-    on(HOSTS, Path::Is(""), Endpoint::Event, SUCCESS),
+    on(HOSTS, Path::Is(""), Endpoint::Event, SUCCESS).when(is_own),
     on(HOSTS, Path::Is("/identify"), Endpoint::Aux, SUCCESS),
     on(HOSTS, Path::Is("/groupidentify"), Endpoint::Aux, SUCCESS),
     on(REPLAY, Path::Under("/sessions"), Endpoint::Replay, OK),
-    on(AUX, Path::Any, Endpoint::Aux, Answer::Json("{}")),
+    on(AUX, Path::Any, Endpoint::Aux, Answer::Json("{}")).when(is_own),
     anywhere(Ends("/2/httpapi"), Endpoint::Event, OK).with_body(holds_events),
     anywhere(Ends("/sessions/v2/track"), Endpoint::Replay, OK)
         .when(|look| look.has_query("device_id") && look.has_query("session_id")),
@@ -147,6 +147,11 @@ const GROUPS: &[Group] = &[
     group("consent.", "", Business, false),
     group("plan.", "", Environment, false),
 ];
+
+/// Such paths are only told by their host.
+fn is_own(look: &Look<'_>) -> bool {
+    look.via == Via::Own
+}
 
 fn holds_events(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);

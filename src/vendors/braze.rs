@@ -16,7 +16,7 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Ends};
-use crate::vendors::frame::route::{Host, Library, Route, Where, anywhere, configured, on};
+use crate::vendors::frame::route::{Host, Library, Route, Where, anywhere, on};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
@@ -45,7 +45,8 @@ pub static BRAZE: Vendor = Vendor {
     ..Vendor::BASE
 };
 
-const HOSTS: &[Host] = &[Under("braze.com"), Under("braze.eu"), Under("appboy.com"), Under("appboy.eu")];
+const HOSTS: &[Host] =
+    &[Under("braze.com"), Under("braze.eu"), Under("appboy.com"), Under("appboy.eu")];
 const OK: Answer = Answer::Json("{}");
 
 const ROUTES: &[Route] = &[
@@ -55,7 +56,6 @@ const ROUTES: &[Route] = &[
     anywhere(Ends("/api/v3/content_cards/sync"), Endpoint::Aux, OK).with_body(is_of_library),
     anywhere(Ends("/api/v3/feature_flags/sync"), Endpoint::Aux, OK).with_body(is_of_library),
     anywhere(Ends("/api/v3/banners/sync"), Endpoint::Aux, OK).with_body(is_of_library),
-    configured(Path::Under("/api/v3"), Endpoint::Aux, OK),
 ];
 
 const LIBRARIES: &[Library] = &[Library {
@@ -122,7 +122,9 @@ const NAMES: &[(&str, &str)] = &[
 fn is_of_library(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
     text.contains("\"api_key\"")
-        && ["\"respond_with\"", "\"sdk_version\"", "\"device_id\""].iter().any(|name| text.contains(name))
+        && ["\"respond_with\"", "\"sdk_version\"", "\"device_id\""]
+            .iter()
+            .any(|name| text.contains(name))
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {

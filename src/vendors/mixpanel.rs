@@ -128,7 +128,8 @@ fn is_profile(body: &[u8]) -> bool {
 }
 
 fn has_event(look: &Look<'_>) -> bool {
-    query::first(look.address.query, "data").is_some_and(|_| is_event(look.address.query.as_bytes()))
+    query::first(look.address.query, "data")
+        .is_some_and(|_| is_event(look.address.query.as_bytes()))
 }
 
 /// The JSON in `data` of a form, or the form's whole text when it has none.

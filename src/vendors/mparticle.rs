@@ -18,7 +18,7 @@ use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Has, Starts};
 use crate::vendors::frame::route::{Host, Library, Look, Route, Where, anywhere, on};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
+    Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, Via, group, param,
 };
 use crate::wire::json::Json;
 
@@ -47,15 +47,16 @@ pub static MPARTICLE: Vendor = Vendor {
 
 const HOSTS: &[Host] = &[Under("mparticle.com")];
 const OK: Answer = Answer::Json("{\"Store\":{}}");
-const IDENTITY: Answer =
-    Answer::Json("{\"mpid\":\"0\",\"context\":null,\"matched_identities\":{},\"is_ephemeral\":true}");
+const IDENTITY: Answer = Answer::Json(
+    "{\"mpid\":\"0\",\"context\":null,\"matched_identities\":{},\"is_ephemeral\":true}",
+);
 
 const ROUTES: &[Route] = &[
     on(HOSTS, Starts("/v"), Endpoint::Event, OK).when(takes_events),
     on(HOSTS, Path::Under("/webevents"), Endpoint::Event, OK).when(takes_events),
-    on(&[Is("identity.mparticle.com")], Starts("/v1"), Endpoint::Aux, IDENTITY),
+    on(&[Is("identity.mparticle.com")], Path::Under("/v1"), Endpoint::Aux, IDENTITY),
     on(HOSTS, Path::Under("/identity"), Endpoint::Aux, IDENTITY),
-    on(HOSTS, Starts("/v"), Endpoint::Aux, OK),
+    on(HOSTS, Starts("/v"), Endpoint::Aux, OK).when(|look| look.via == Via::Own),
     on(HOSTS, Path::Under("/webevents"), Endpoint::Aux, OK),
     anywhere(Has("/webevents/v3/JS"), Endpoint::Event, OK).when(takes_events),
     anywhere(Has("/webevents/v2/JS"), Endpoint::Event, OK).when(takes_events),
@@ -65,14 +66,12 @@ const ROUTES: &[Route] = &[
     }),
 ];
 
-const LIBRARIES: &[Library] = &[
-    Library {
-        hosts: &[Is("jssdkcdns.mparticle.com"), Is("jssdkcdn.mparticle.com")],
-        path: Path::Any,
-        account: Where::Segment(2),
-        version: Where::Nowhere,
-    },
-];
+const LIBRARIES: &[Library] = &[Library {
+    hosts: &[Is("jssdkcdns.mparticle.com"), Is("jssdkcdn.mparticle.com")],
+    path: Path::Any,
+    account: Where::Segment(2),
+    version: Where::Nowhere,
+}];
 
 const PARAMS: &[ParamSpec] = &[
     param("cgid", "", Identifier),
@@ -167,7 +166,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     match body.remove("events") {
         Some(Json::List(events)) => {
             // What all of the batch's events are about.
-            let about = ["mpid", "mp_deviceid", "user_attributes", "user_identities", "consent_state"];
+            let about =
+                ["mpid", "mp_deviceid", "user_attributes", "user_identities", "consent_state"];
             let about: Vec<_> = about
                 .iter()
                 .filter_map(|name| Some((Cow::Borrowed(*name), body.remove(name)?)))

@@ -15,7 +15,7 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Ends};
-use crate::vendors::frame::route::{Host, Library, Route, anywhere, configured, library, on};
+use crate::vendors::frame::route::{Host, Library, Route, anywhere, library, on};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
@@ -45,7 +45,6 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Path::Under("/profile"), Endpoint::Aux, OK),
     on(HOSTS, Path::Under("/track/device-id"), Endpoint::Aux, OK),
     anywhere(Ends("/track"), Endpoint::Event, OK).with_body(is_message),
-    configured(Path::Is("/track"), Endpoint::Event, OK),
 ];
 
 const LIBRARIES: &[Library] = &[library(&[Is("openpanel.dev")], Path::Starts("/op1"))];

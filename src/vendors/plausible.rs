@@ -13,7 +13,7 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Ends};
-use crate::vendors::frame::route::{Library, Route, anywhere, configured, library, on};
+use crate::vendors::frame::route::{Library, Route, anywhere, library, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
 use crate::wire::json::{self, Json};
 
@@ -44,7 +44,6 @@ const OK: Answer = Answer::Json("ok");
 const ROUTES: &[Route] = &[
     on(&[Is("plausible.io")], Path::Is("/api/event"), Endpoint::Event, OK),
     anywhere(Ends("/event"), Endpoint::Event, OK).with_body(is_event),
-    configured(Path::Under("/event"), Endpoint::Event, OK),
 ];
 
 const LIBRARIES: &[Library] = &[library(&[Is("plausible.io")], Path::Under("/js"))];

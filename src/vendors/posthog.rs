@@ -165,9 +165,27 @@ const GROUPS: &[Group] = &[
 
 /// Advertisers' click ids, which the library puts in by itself.
 const CLICK_IDS: &[&str] = &[
-    "_kx", "bfcid", "dclid", "epik", "fbclid", "gad_source", "gbraid", "gclid", "gclsrc", "igshid",
-    "irclid", "li_fat_id", "mc_cid", "msclkid", "oppref", "qclid", "rdt_cid", "sccid", "ttclid",
-    "twclid", "wbraid",
+    "_kx",
+    "bfcid",
+    "dclid",
+    "epik",
+    "fbclid",
+    "gad_source",
+    "gbraid",
+    "gclid",
+    "gclsrc",
+    "igshid",
+    "irclid",
+    "li_fat_id",
+    "mc_cid",
+    "msclkid",
+    "oppref",
+    "qclid",
+    "rdt_cid",
+    "sccid",
+    "ttclid",
+    "twclid",
+    "wbraid",
 ];
 
 fn holds_events(body: &[u8]) -> bool {
@@ -200,6 +218,9 @@ fn is_of_library(body: &[u8], holds: fn(&str) -> bool) -> bool {
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
+    let asks = ["token", "api_key"];
+    let of_url = asks.iter().find_map(|name| query::first(exchange.address.query, name));
+    draft.account(of_url.unwrap_or_default());
     let Some(mut body) = body(exchange, draft) else { return };
     let of_all = ["api_key", "token", "$token"].iter().find_map(|name| body.text_at(name));
     let account = of_all.unwrap_or_default();

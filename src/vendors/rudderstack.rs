@@ -15,7 +15,7 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Ends};
-use crate::vendors::frame::route::{Host, Library, Route, Where, anywhere, configured, library, on};
+use crate::vendors::frame::route::{Host, Library, Route, Where, anywhere, library, on};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
@@ -64,10 +64,10 @@ const ROUTES: &[Route] = &[
     own_data_plane(Ends("/v1/group")),
     own_data_plane(Ends("/v1/alias")),
     own_data_plane(Ends("/v1/screen")),
-    anywhere(Ends("/v1/batch"), Endpoint::Event, OK).with_body(|body| is_message(body, "\"batch\"")),
+    anywhere(Ends("/v1/batch"), Endpoint::Event, OK)
+        .with_body(|body| is_message(body, "\"batch\"")),
     anywhere(Ends("/rsaMetrics"), Endpoint::Aux, OK)
         .with_body(|body| String::from_utf8_lossy(body).contains("rudder")),
-    configured(Path::Is("/rsaMetrics"), Endpoint::Aux, OK),
 ];
 
 const LIBRARIES: &[Library] = &[
@@ -132,8 +132,12 @@ const fn own_data_plane(path: Path) -> Route {
 
 /// The library's own message. One with a write key in its body is Segment's.
 fn is_message(body: &[u8], with: &str) -> bool {
-    const MARKS: [&str; 4] =
-        ["RudderLabs JavaScript SDK", "\"rudderId\"", "\"channel\":\"web\"", "\"channel\": \"web\""];
+    const MARKS: [&str; 4] = [
+        "RudderLabs JavaScript SDK",
+        "\"rudderId\"",
+        "\"channel\":\"web\"",
+        "\"channel\": \"web\"",
+    ];
     let text = String::from_utf8_lossy(body);
     text.contains(with)
         && !text.contains("\"writeKey\"")

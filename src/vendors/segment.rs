@@ -157,14 +157,15 @@ fn takes_messages(look: &Look<'_>) -> bool {
 
 fn is_of_no_other(look: &Look<'_>) -> bool {
     let host = &*look.address.host;
-    !OTHERS
-        .iter()
-        .any(|other| host.strip_suffix(other).is_some_and(|rest| matches!(rest.chars().last(), None | Some('.'))))
+    !OTHERS.iter().any(|other| {
+        host.strip_suffix(other).is_some_and(|rest| matches!(rest.chars().last(), None | Some('.')))
+    })
 }
 
 fn has_write_key(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
-    text.contains("\"writeKey\"") && ["\"type\"", "\"batch\""].iter().any(|name| text.contains(name))
+    text.contains("\"writeKey\"")
+        && ["\"type\"", "\"batch\""].iter().any(|name| text.contains(name))
 }
 
 fn is_telemetry(body: &[u8]) -> bool {

@@ -17,7 +17,7 @@ use crate::vendors::frame::decoded::Param;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Ends, Starts};
-use crate::vendors::frame::route::{Library, Look, Route, anywhere, configured, library};
+use crate::vendors::frame::route::{Library, Look, Route, anywhere, library};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
@@ -64,7 +64,6 @@ const ROUTES: &[Route] = &[
     own_path("/fr."),
     own_path("/nl."),
     own_path("/uk."),
-    configured(Path::Any, Endpoint::Event, GIF).with_body(is_payload),
 ];
 
 const LIBRARIES: &[Library] = &[
@@ -127,8 +126,7 @@ const PARAMS: &[ParamSpec] = &[
     param("vid", "", Transport),
 ];
 
-const GROUPS: &[Group] =
-    &[group("data.", "", Business, true), group("co.", "", Business, false)];
+const GROUPS: &[Group] = &[group("data.", "", Business, true), group("co.", "", Business, false)];
 
 /// What `e` calls the events that Snowplow itself defines.
 const NAMES: &[(&str, &str)] = &[

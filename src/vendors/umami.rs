@@ -17,7 +17,7 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Ends};
-use crate::vendors::frame::route::{Host, Library, Route, anywhere, configured, library, on};
+use crate::vendors::frame::route::{Host, Library, Route, anywhere, library, on};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
@@ -50,11 +50,13 @@ const ROUTES: &[Route] = &[
     anywhere(Ends("/collect"), Endpoint::Event, OK).with_body(is_event),
     anywhere(Ends("/api/batch"), Endpoint::Event, OK).with_body(is_event),
     anywhere(Ends("/api/record"), Endpoint::Replay, OK).with_body(is_recording),
-    configured(Path::Under("/api"), Endpoint::Event, OK).with_body(is_event),
 ];
 
 const LIBRARIES: &[Library] = &[
-    library(&[Is("cloud.umami.is"), Is("analytics.umami.is"), Is("us.umami.is")], Ends("/script.js")),
+    library(
+        &[Is("cloud.umami.is"), Is("analytics.umami.is"), Is("us.umami.is")],
+        Ends("/script.js"),
+    ),
     library(HOSTS, Ends("/umami.js")),
 ];
 
@@ -109,6 +111,10 @@ fn read_event<'a>(event: Json<'a>, draft: &mut Draft<'a>) {
     draft.account(account.clone());
     let kind = event.text_at("type");
     if draft.kind != HitKind::Event || matches!(kind.as_deref(), Some("identify" | "performance")) {
+        return;
+    }
+    if !matches!(event.get("payload"), Some(Json::Object(_))) {
+        draft.problem("no event in `payload`");
         return;
     }
     // Version 1 told the kind of interaction and its value.
