@@ -78,6 +78,9 @@ struct Index {
     libraries: Map<&'static str, Vec<Line<Library>>>,
     /// Routes on any host, by the last whole segment of their path.
     anywhere: Map<&'static str, Vec<Line<Route>>>,
+    /// Routes on any host whose path has no such segment. All of them are
+    /// asked about every other request, so there should be few.
+    open: Vec<Line<Route>>,
 }
 
 #[derive(Clone, Copy)]
@@ -347,6 +350,7 @@ impl Registry {
                 }
             }
         }
+        self.index.open.iter().any(|line| ask(line.vendor, line.entry, Via::FirstParty));
     }
 }
 
@@ -435,16 +439,22 @@ impl std::fmt::Debug for Index {
 
 impl Default for Index {
     fn default() -> Self {
-        let mut index =
-            Self { hosts: Map::default(), libraries: Map::default(), anywhere: Map::default() };
+        let mut index = Self {
+            hosts: Map::default(),
+            libraries: Map::default(),
+            anywhere: Map::default(),
+            open: Vec::new(),
+        };
         for vendor in VENDORS {
             for entry in vendor.routes {
                 match entry.hosts {
                     Hosts::On(hosts) => add(&mut index.hosts, hosts, vendor, entry),
                     Hosts::Anywhere => {
-                        let Some(marker) = entry.path.marker() else { continue };
                         let line = Line { host: Host::Is(""), vendor, entry };
-                        index.anywhere.entry(marker).or_default().push(line);
+                        match entry.path.marker() {
+                            Some(marker) => index.anywhere.entry(marker).or_default().push(line),
+                            None => index.open.push(line),
+                        }
                     }
                     Hosts::Configured => {}
                 }

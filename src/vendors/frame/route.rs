@@ -99,7 +99,7 @@ pub const fn on(hosts: &'static [Host], path: Path, kind: Endpoint, answer: Answ
 }
 
 /// An endpoint on any host, by its path. The path's last whole segment is what
-/// it is looked up by; `Path::Any` and `Path::Starts` have none.
+/// it is looked up by; a `Path::Starts` has none and is asked about everything.
 pub const fn anywhere(path: Path, kind: Endpoint, answer: Answer) -> Route {
     Route { hosts: Hosts::Anywhere, path, kind, answer, when: |_| true, body: None, bare: false }
 }
@@ -139,16 +139,14 @@ impl Route {
     /// `Fetch.RequestPattern` wildcards that cover everything that the route
     /// takes on the hosts named in it, and some more.
     pub fn patterns(&self) -> Vec<String> {
-        let path = self.path.wildcard();
-        match self.hosts {
-            Hosts::On(hosts) => hosts
-                .iter()
-                .flat_map(|host| host.wildcards())
-                .map(|host| format!("*://{host}{path}"))
-                .collect(),
-            Hosts::Anywhere => vec![format!("*://*{path}")],
+        let hosts: Vec<String> = match self.hosts {
+            Hosts::On(hosts) => hosts.iter().flat_map(|host| host.wildcards()).collect(),
+            Hosts::Anywhere => vec!["*".to_owned()],
             Hosts::Configured => Vec::new(),
-        }
+        };
+        let paths = self.path.wildcards();
+        let on = |host: String| paths.iter().map(move |path| format!("*://{host}{path}"));
+        hosts.into_iter().flat_map(on).collect()
     }
 }
 
@@ -174,6 +172,15 @@ impl Path {
             Self::Any => "/*".to_owned(),
             Self::Is(known) | Self::Under(known) | Self::Starts(known) => format!("{known}*"),
             Self::Ends(known) | Self::Has(known) => format!("*{known}*"),
+        }
+    }
+
+    /// The same, closer where the path's end is known: `/e` must not cover
+    /// every folder that begins with that letter.
+    fn wildcards(self) -> Vec<String> {
+        match self {
+            Self::Ends(known) => ["", "/*", "\\?*"].map(|end| format!("*{known}{end}")).to_vec(),
+            path => vec![path.wildcard()],
         }
     }
 

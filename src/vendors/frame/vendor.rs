@@ -8,6 +8,7 @@ use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
 use crate::vendors::frame::route::{Library, Route};
 use crate::wire::address::Address;
+use crate::wire::base64;
 
 /// One vendor. Texts are plain English; `docs` is the public documentation.
 /// A table begins with its own lines and ends with `..Vendor::BASE`.
@@ -114,6 +115,18 @@ impl<'a> Exchange<'a> {
         headers
             .find(|header| header.name.eq_ignore_ascii_case(name))
             .map(|header| header.value.as_str())
+    }
+
+    /// The user of HTTP's basic authentication: where some vendors' write keys
+    /// stand, with an empty password.
+    pub fn basic_user(&self) -> Option<String> {
+        let (scheme, text) = self.header("authorization")?.trim().split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let plain = String::from_utf8(base64::decode(text.as_bytes())?).ok()?;
+        let user = plain.split_once(':').map_or(&*plain, |(user, _)| user);
+        (!user.is_empty()).then(|| user.to_owned())
     }
 
     pub fn is_event(&self) -> bool {
