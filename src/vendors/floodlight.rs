@@ -1,6 +1,6 @@
 //! Google Floodlight (Campaign Manager 360).
 //!
-//! Documentation: <https://support.google.com/campaignmanager/answer/2823388>.
+//! Documentation: <https://support.google.com/campaignmanager/answer/7554821>.
 //! Endpoints: `<id>.fls.doubleclick.net/activityi;…` in a frame,
 //! `ad.doubleclick.net/activity;…` and `/ddm/activity/…` as images,
 //! `ade.googlesyndication.com/ddm/activity/…`; `/ddm/fls/…` on
@@ -27,7 +27,7 @@ use crate::wire::percent::{self, Plus};
 pub static FLOODLIGHT: Vendor = Vendor {
     slug: "floodlight",
     name: "Google Floodlight",
-    docs: "https://support.google.com/campaignmanager/answer/2823388",
+    docs: "https://support.google.com/campaignmanager/answer/7554821",
     notes: "the account is `DC-` and the number in `src`, the event `type`, a slash and `cat`; \
             requests with `dc_pre`, `register_conversion` or `_dc_test` are copies",
     routes: ROUTES,

@@ -95,7 +95,7 @@ const GROUPS: &[Group] = &[
 
 fn is_no_script(look: &Look<'_>) -> bool {
     let path = look.address.bare_path();
-    !path.is_empty() && !path.ends_with(".js")
+    !path.is_empty() && path.rsplit('.').next() != Some("js")
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
@@ -132,7 +132,9 @@ fn read_signal<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         let pids = signal.get("pids").map_or(&[][..], Json::items);
         let ids: Vec<Cow<'a, str>> = pids.iter().filter_map(Json::to_text).collect();
         let account = if let [id] = ids.as_slice() { id.clone() } else { Cow::Borrowed("") };
-        ids.into_iter().for_each(|id| draft.account(id));
+        for id in ids {
+            draft.account(id);
+        }
         match signal.text_at("signalType") {
             Some(name) => draft.event(name, account, draft.json_params(signal)),
             None => draft.problem("no signal in `signalType`"),

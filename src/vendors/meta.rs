@@ -4,8 +4,8 @@
 //! Endpoints: `www.facebook.com/tr`, the attribution copies
 //! `/privacy_sandbox/pixel/register/trigger` and `www.instagram.com/tr`,
 //! telemetry at `connect.facebook.net/log/`; a first-party proxy's `/tr` and a
-//! Conversions API gateway's `/events/…` are known by the pixel's parameters. Long events come as a form POST
-//! from a hidden iframe, beacons as multipart.
+//! Conversions API gateway's `/events/…` are known by the pixel's parameters.
+//! Long events come as a form POST from a hidden iframe, beacons as multipart.
 //! Sample: `https://www.facebook.com/tr/?id=1234&ev=Purchase&cd[value]=9.5&cd[currency]=GBP&eid=a`
 //!
 //! It does not read the Conversions API, which servers speak.

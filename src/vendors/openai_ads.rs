@@ -85,7 +85,7 @@ const GROUPS: &[Group] = &[
 ];
 
 fn is_no_script(look: &Look<'_>) -> bool {
-    !look.address.bare_path().ends_with(".js")
+    look.address.bare_path().rsplit('.').next() != Some("js")
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {

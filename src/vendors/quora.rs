@@ -1,6 +1,6 @@
 //! Quora Pixel.
 //!
-//! Documentation: <https://quoraadsupport.zendesk.com/hc/en-us/categories/115001573928>.
+//! Documentation: <https://quoraadsupport.zendesk.com/hc/en-us/articles/115010303387-About-the-Quora-Pixel>.
 //! Endpoint: `q.quora.com/_/ad/<pixel>/pixel`, always an image.
 //! Sample: `https://q.quora.com/_/ad/ffa67ce8aa1a4f80b24619dfebd91bec/pixel?tag=Purchase&v=9.5`
 //!
@@ -21,7 +21,7 @@ use crate::vendors::frame::vendor::{
 pub static QUORA: Vendor = Vendor {
     slug: "quora",
     name: "Quora Pixel",
-    docs: "https://quoraadsupport.zendesk.com/hc/en-us/categories/115001573928",
+    docs: "https://quoraadsupport.zendesk.com/hc/en-us/articles/115010303387-About-the-Quora-Pixel",
     notes: "the account is the pixel id in the path, the event `tag`, `Generic` where there is \
             none; the library sends no currency",
     routes: ROUTES,

@@ -151,54 +151,51 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     }
     let Some(mut body) = draft.json(exchange) else { return };
     let list = body.remove("req").or_else(|| body.remove("data"));
-    match list {
-        Some(Json::List(parts)) => read_parts(parts, body, account, draft),
-        Some(part @ Json::Object(_)) => read_parts(vec![part], body, account, draft),
-        _ => match body {
-            Json::List(parts) => read_parts(parts, Json::Null, account, draft),
-            event => read_event(event, &Json::Null, account, draft),
-        },
-    }
-}
-
-/// `rest` is what the parts share.
-fn read_parts<'a>(
-    parts: Vec<Json<'a>>,
-    rest: Json<'a>,
-    account: Cow<'a, str>,
-    draft: &mut Draft<'a>,
-) {
-    for mut part in parts {
+    let (parts, body) = match (list, body) {
+        (Some(Json::List(parts)), body) => (parts, body),
+        (Some(part), body) => (vec![part], body),
+        (None, Json::List(parts)) => (parts, Json::Null),
+        (None, event) => return read_event(event, &Shared { account, body: Json::Null }, draft),
+    };
+    let shared = Shared { account, body };
+    for part in parts {
         if draft.is_full() {
             return;
         }
-        match part.remove("t") {
-            Some(event) => read_event(event, &rest, account.clone(), draft),
-            None if part.get("event_name").is_some() => {
-                read_event(part, &rest, account.clone(), draft);
-            }
-            // Identity, metadata and the like are of several pixels.
-            None => {
-                let Json::Object(members) = part else { continue };
-                for pixel in members.iter().filter_map(|(_, member)| member.get("pids")) {
-                    let ids = pixel.items().iter().filter_map(Json::to_text);
-                    ids.for_each(|id| draft.account(id));
-                }
-            }
+        read_part(part, &shared, draft);
+    }
+}
+
+/// What stands beside the parts of a request.
+struct Shared<'a> {
+    account: Cow<'a, str>,
+    body: Json<'a>,
+}
+
+fn read_part<'a>(mut part: Json<'a>, shared: &Shared<'a>, draft: &mut Draft<'a>) {
+    if let Some(event) = part.remove("t") {
+        read_event(event, shared, draft);
+    } else if part.get("event_name").is_some() {
+        read_event(part, shared, draft);
+    } else if let Json::Object(members) = part {
+        // Identity, metadata and the like are of several pixels.
+        for pixels in members.iter().filter_map(|(_, member)| member.get("pids")) {
+            let ids = pixels.items().iter().filter_map(Json::to_text);
+            ids.for_each(|id| draft.account(id));
         }
     }
 }
 
-fn read_event<'a>(event: Json<'a>, rest: &Json<'a>, account: Cow<'a, str>, draft: &mut Draft<'a>) {
+fn read_event<'a>(event: Json<'a>, shared: &Shared<'a>, draft: &mut Draft<'a>) {
     let first = |names: &[&str]| names.iter().find_map(|name| event.text_at(name));
-    let account = first(&["pid", "pixel_id"]).unwrap_or(account);
+    let account = first(&["pid", "pixel_id"]).unwrap_or_else(|| shared.account.clone());
     draft.account(account.clone());
     let Some(name) = first(&["ev", "event_name", "event_conversion_type", "event_type"]) else {
         draft.problem("no event name in `ev`");
         return;
     };
     let mut params = draft.json_params(event);
-    params.extend(draft.json_params(rest.clone()));
+    params.extend(draft.json_params(shared.body.clone()));
     draft.event(name, account, params);
 }
 

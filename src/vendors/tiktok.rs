@@ -125,7 +125,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         }
         None => draft.json(exchange),
     };
-    draft.accounts(query::first(exchange.address.query, "codes").unwrap_or_default(), '|');
+    let named = |name| query::first(exchange.address.query, name).unwrap_or_default();
+    draft.accounts(named("codes"), '|');
     let Some(mut body) = body else {
         if draft.problems.is_empty() && exchange.is_event() {
             draft.problem("no body");
@@ -143,6 +144,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     };
     for message in messages {
         read_message(exchange, message, draft);
+    }
+    if draft.accounts.is_empty() {
+        draft.account(named("sdkid"));
     }
 }
 
@@ -164,7 +168,8 @@ fn read_message<'a>(exchange: &Exchange<'a>, message: Json<'a>, draft: &mut Draf
     if name == "EnrichAM" {
         return;
     }
-    if draft.accounts.is_empty() {
+    let in_url = query::first(exchange.address.query, "sdkid").is_some();
+    if draft.accounts.is_empty() && !in_url {
         draft.problem("no pixel code in `context.pixel.code`");
     }
     draft.event(name, account, draft.json_params(message));

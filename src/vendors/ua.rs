@@ -270,9 +270,11 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     }
 }
 
+type Members<'a> = Vec<(Cow<'a, str>, Json<'a>)>;
+
 /// All pairs, and the products (`pr1id`, `pr1nm`, …) once more as one list.
 fn params<'a>(draft: &Draft<'a>, fields: Fields<'a>) -> Vec<Param<'a>> {
-    let mut items: Vec<(u32, Vec<(Cow<'a, str>, Json<'a>)>)> = Vec::new();
+    let mut items: Vec<(u32, Members<'a>)> = Vec::new();
     for (wire, value) in fields.iter() {
         let Some((number, short)) = item_field(wire) else { continue };
         let known = ITEM_FIELDS.iter().find(|(field, _)| *field == short);
