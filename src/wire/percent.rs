@@ -16,7 +16,11 @@ pub enum Plus {
 
 /// Decodes once. Bytes that are no UTF-8 become U+FFFD.
 pub fn decode(text: &str, plus: Plus) -> Cow<'_, str> {
-    decode_bytes(text.as_bytes(), plus)
+    if text.bytes().any(|byte| byte == b'%' || (byte == b'+' && plus == Plus::Space)) {
+        decode_bytes(text.as_bytes(), plus)
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// [`decode`] for bytes that need not be UTF-8 themselves.

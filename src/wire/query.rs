@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::wire::percent::{Plus, decode_bytes};
+use crate::wire::percent::{Plus, decode, decode_bytes};
 
 /// One pair, decoded. A name without `=` has an empty value.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
@@ -14,6 +14,14 @@ pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 pub fn pairs(bytes: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     raw_pairs(bytes)
         .map(|(name, value)| (decode_bytes(name, Plus::Space), decode_bytes(value, Plus::Space)))
+}
+
+/// [`pairs`] of a text, which need not be checked again for being one.
+pub fn text_pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
+    query.split('&').filter(|part| !part.is_empty()).map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (decode(name, Plus::Space), decode(value, Plus::Space))
+    })
 }
 
 /// The same, still encoded.

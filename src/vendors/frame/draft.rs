@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::model::hit::HitKind;
 use crate::vendors::frame::decoded::{Decoded, DecodedEvent, Param};
 use crate::vendors::frame::fields::Fields;
-use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor, key_of};
 use crate::wire::json::{self, Json};
 
 /// The most events that one request may hold; a body of line ends must not
@@ -178,13 +178,19 @@ impl<'a> Draft<'a> {
 
 impl Vendor {
     fn param<'a>(&self, wire: Cow<'a, str>, value: Json<'a>) -> Param<'a> {
-        if let Ok(at) = self.params.binary_search_by(|spec| spec.wire.cmp(&*wire))
-            && let Some(spec) = self.params.get(at)
-        {
+        let key = key_of(&wire);
+        let at = self.params.partition_point(|spec| spec.key < key);
+        let alike = self.params[at..].iter().take_while(|spec| spec.key == key);
+        if let Some(spec) = alike.into_iter().find(|spec| spec.wire == wire) {
             let canonical = (!spec.canonical.is_empty()).then_some(Cow::Borrowed(spec.canonical));
             return Param { canonical, class: spec.class, wire, value };
         }
+        let first = wire.as_bytes().first();
         for group in self.groups {
+            // Cheaper than to compare texts, and most groups are no fit.
+            if group.prefix.as_bytes().first().is_some_and(|letter| Some(letter) != first) {
+                continue;
+            }
             let inner = wire
                 .strip_prefix(group.prefix)
                 .and_then(|rest| rest.strip_suffix(group.suffix))

@@ -14,7 +14,15 @@ const MOST_PAIRS: usize = 20_000;
 pub struct Fields<'a>(Vec<Pair<'a>>);
 
 impl<'a> Fields<'a> {
-    /// Adds the pairs of a query or of an urlencoded text.
+    /// Adds the pairs of a query.
+    pub fn read_query(&mut self, query: &'a str) {
+        // A pair is seldom shorter than this, and room for more is cheap.
+        self.0.reserve(query.len() / 12 + 1);
+        let left = MOST_PAIRS.saturating_sub(self.0.len());
+        self.0.extend(query::text_pairs(query).take(left));
+    }
+
+    /// Adds the pairs of an urlencoded body.
     pub fn read_urlencoded(&mut self, bytes: &'a [u8]) {
         let left = MOST_PAIRS.saturating_sub(self.0.len());
         self.0.extend(query::pairs(bytes).take(left));

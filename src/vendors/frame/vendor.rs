@@ -97,7 +97,7 @@ impl<'a> Exchange<'a> {
     /// The query's pairs.
     pub fn query(&self) -> Fields<'a> {
         let mut fields = Fields::default();
-        fields.read_urlencoded(self.address.query.as_bytes());
+        fields.read_query(self.address.query);
         fields
     }
 
@@ -142,6 +142,9 @@ pub struct ParamSpec {
     pub canonical: &'static str,
     pub class: ParamClass,
     pub kind: ParamType,
+    /// The name's beginning as a number in the same order, so that a search
+    /// compares numbers and only one text.
+    pub(crate) key: u64,
 }
 
 /// What a parameter's text means.
@@ -200,7 +203,23 @@ pub const fn param(wire: &'static str, canonical: &'static str, class: ParamClas
         b"email_sha256" | b"phone_sha256" => ParamType::Hash,
         _ => ParamType::Text,
     };
-    ParamSpec { wire, canonical, class, kind }
+    ParamSpec { wire, canonical, class, kind, key: key_of(wire) }
+}
+
+/// The first eight bytes, big-endian; a shorter name ends in zeros.
+pub(crate) const fn key_of(name: &str) -> u64 {
+    match name.as_bytes() {
+        [a, b, c, d, e, f, g, h, ..] => u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
+        short => {
+            let mut key = 0;
+            let mut at = 0;
+            while at < 8 {
+                key = key << 8 | if at < short.len() { short[at] as u64 } else { 0 };
+                at += 1;
+            }
+            key
+        }
+    }
 }
 
 impl ParamSpec {
