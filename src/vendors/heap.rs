@@ -103,7 +103,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if !exchange.is_event() || fields.is_empty() {
         return;
     }
-    if fields.get("t0").is_none() {
+    let is_event = |name: &str| numbered(name).is_some_and(|(plain, _)| plain == "t");
+    if !fields.iter().any(|(name, _)| is_event(name)) {
         draft.event("pageview", draft.only_account(), draft.params(paired(fields)));
         return;
     }

@@ -71,7 +71,7 @@ const HOSTS: &[Host] = &[
     Is("t.posthog.com"),
 ];
 const OK: Answer = Answer::Json("{\"status\":1}");
-const FLAGS: Answer = Answer::Json("{\"featureFlags\":{},\"sessionRecording\":false}");
+const FLAGS: Answer = Answer::Json("{\"flags\":{},\"featureFlags\":{},\"sessionRecording\":false}");
 
 const ROUTES: &[Route] = &[
     on(HOSTS, Path::Under("/e"), Endpoint::Event, OK),
