@@ -6,9 +6,11 @@
 //! (the old library's form with a list in `e`); `/2/httpapi` on a proxy of the
 //! shop's own. `api-sr.amplitude.com` takes session replay, `/identify` and
 //! `/groupidentify` are no events, and neither are experiments and diagnostics.
-//! Sample: `{"api_key":"K","events":[{"event_type":"Signed Up","event_properties":{"plan":"pro"}}]}`
+//! Sample: `{"api_key":"K","events":[{"event_type":"Lead","event_properties":{"plan":"pro"}}]}`
 //!
 //! It reads nothing inside replays.
+
+use std::borrow::Cow;
 
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::vendors::frame::answer::Answer;
@@ -85,6 +87,7 @@ const ROUTES: &[Route] = &[
     on(REPLAY, Path::Under("/sessions"), Endpoint::Replay, OK),
     on(AUX, Path::Any, Endpoint::Aux, Answer::Json("{}")).when(is_own),
     anywhere(Ends("/2/httpapi"), Endpoint::Event, OK).with_body(holds_events),
+    anywhere(Ends("/batch"), Endpoint::Event, OK).with_body(holds_events),
     anywhere(Ends("/sessions/v2/track"), Endpoint::Replay, OK)
         .when(|look| look.has_query("device_id") && look.has_query("session_id")),
 ];
@@ -133,6 +136,7 @@ const PARAMS: &[ParamSpec] = &[
 const GROUPS: &[Group] = &[
     group("event_properties.[Amplitude] ", "", Environment, false),
     group("event_properties.$", "", Business, false),
+    group("event_properties.utm_", "", Environment, false),
     group("event_properties.", "", Business, true),
     // What the library notes about where a person came from.
     group("user_properties.$setOnce.initial_", "", Environment, false),
@@ -142,6 +146,7 @@ const GROUPS: &[Group] = &[
     group("user_properties.$setOnce.", "", Business, true),
     group("user_properties.$", "", Business, false),
     group("user_properties.", "", Business, true),
+    group("group_properties.$set.", "", Business, true),
     group("group_properties.", "", Business, true),
     group("groups.", "", Business, false),
     group("consent.", "", Business, false),
@@ -193,7 +198,13 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if !exchange.is_event() {
         return;
     }
-    for event in events {
+    for mut event in events {
+        // Of two parameters of one common name the first counts: the event's.
+        if let Some(person) = event.remove("user_properties")
+            && let Json::Object(members) = &mut event
+        {
+            members.push((Cow::Borrowed("user_properties"), person));
+        }
         match event.text_at("event_type") {
             Some(name) => draft.event(name, draft.only_account(), draft.json_params(event)),
             None => draft.problem("no event name in `event_type`"),

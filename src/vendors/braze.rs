@@ -92,7 +92,6 @@ const NAMES: &[(&str, &str)] = &[
     ("bc", "banner_click"),
     ("bd", "banner_dismissal"),
     ("bi", "banner_impression"),
-    ("ca", "card_click"),
     ("ccc", "content_card_click"),
     ("ccd", "content_card_dismissal"),
     ("cci", "content_card_impression"),

@@ -30,7 +30,7 @@ pub static HEAP: Vendor = Vendor {
     docs: "https://developers.heap.io/docs/web",
     notes: "the account is the environment `a` or `app_id`; a request without numbered events is \
             a `pageview`; of numbered events the name is `t0`, `t1`, …, and their parameters \
-            stand under the names without the number",
+            stand under `event.`, its own ones under `k.`",
     routes: ROUTES,
     libraries: LIBRARIES,
     params: PARAMS,
@@ -66,9 +66,10 @@ const PARAMS: &[ParamSpec] = &[
     param("b", "", Environment),
     param("d", "", Environment),
     param("event", "", Identity),
+    param("event.id", "event_id", Transport),
+    param("event.ts", "", Transport).of(ParamType::Time),
     param("h", "page_path", Environment),
     param("i", "user_id", Identifier),
-    param("id", "event_id", Transport),
     param("identity", "user_id", Identifier),
     param("pr", "", Environment),
     param("r", "referrer", Environment),
@@ -102,7 +103,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if !exchange.is_event() || fields.is_empty() {
         return;
     }
-    if fields.get("t0").is_none() {
+    let is_event = |name: &str| numbered(name).is_some_and(|(plain, _)| plain == "t");
+    if !fields.iter().any(|(name, _)| is_event(name)) {
         draft.event("pageview", draft.only_account(), draft.params(paired(fields)));
         return;
     }
@@ -117,7 +119,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
                     events.len() - 1
                 });
                 if let Some((_, own)) = events.get_mut(at) {
-                    own.push(plain, value);
+                    let is_own = matches!(&*plain, "k" | "t");
+                    own.push(if is_own { plain } else { format!("event.{plain}") }, value);
                 }
             }
             None => shared.push(name, value),

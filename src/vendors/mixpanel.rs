@@ -185,6 +185,10 @@ fn events<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) -> Vec<Json<'a>> {
                 Some(text) => json::parse_owned(text.as_bytes()),
                 None if exchange.body.is_empty() => return Vec::new(),
                 // An import may hold one event a line.
+                None if !exchange.body.starts_with(b"{") => {
+                    let text = unpack(&String::from_utf8_lossy(exchange.body));
+                    json::parse_owned(text.unwrap_or_default().as_bytes())
+                }
                 None => {
                     let lines = lines::lines(exchange.body).map(json::parse);
                     lines.collect::<Result<Vec<_>, _>>().map(Json::List)

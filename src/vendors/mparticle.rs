@@ -55,8 +55,8 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Starts("/v"), Endpoint::Event, OK).when(takes_events),
     on(HOSTS, Path::Under("/webevents"), Endpoint::Event, OK).when(takes_events),
     on(&[Is("identity.mparticle.com")], Path::Under("/v1"), Endpoint::Aux, IDENTITY),
-    on(HOSTS, Path::Under("/identity"), Endpoint::Aux, IDENTITY),
-    on(HOSTS, Starts("/v"), Endpoint::Aux, OK).when(|look| look.via == Via::Own),
+    on(HOSTS, Path::Under("/identity"), Endpoint::Aux, IDENTITY).when(is_sdk),
+    on(HOSTS, Starts("/v"), Endpoint::Aux, OK).when(is_sdk),
     on(HOSTS, Path::Under("/webevents"), Endpoint::Aux, OK),
     anywhere(Has("/webevents/v3/JS"), Endpoint::Event, OK).when(takes_events),
     anywhere(Has("/webevents/v2/JS"), Endpoint::Event, OK).when(takes_events),
@@ -83,6 +83,7 @@ const PARAMS: &[ParamSpec] = &[
     param("data.custom_event_type", "", Business),
     param("data.event_name", "", Identity),
     param("data.launch_referral", "url", Environment),
+    param("data.new", "", Business),
     param("data.product_action.action", "", Business),
     param("data.product_action.coupon_code", "coupon", Business),
     param("data.product_action.products", "items", Business),
@@ -90,12 +91,14 @@ const PARAMS: &[ParamSpec] = &[
     param("data.product_action.tax_amount", "tax", Business),
     param("data.product_action.total_amount", "value", Business),
     param("data.product_action.transaction_id", "order_id", Business),
+    param("data.product_impressions", "", Business),
     param("data.screen_name", "page_name", Business),
     param("data.session_duration_ms", "", Transport),
     param("data.session_start_unixtime_ms", "", Transport).of(ParamType::Time),
     param("data.session_uuid", "session_id", Identifier),
     param("data.source_message_id", "event_id", Transport),
     param("data.timestamp_unixtime_ms", "", Transport).of(ParamType::Time),
+    param("data.user_attribute_name", "", Business),
     param("dt", "", Identity),
     param("et", "", Business),
     param("event_type", "", Identity),
@@ -110,8 +113,10 @@ const PARAMS: &[ParamSpec] = &[
     param("pd.tr", "value", Business),
     param("pd.ts", "shipping", Business),
     param("pd.tt", "tax", Business),
+    param("pi", "", Business),
     param("sid", "session_id", Identifier),
     param("ssd", "", Transport).of(ParamType::Time),
+    param("ui", "", Identifier),
 ];
 
 const GROUPS: &[Group] = &[
@@ -119,14 +124,12 @@ const GROUPS: &[Group] = &[
     group("data.custom_flags.", "", Business, false),
     group("data.product_action.", "", Business, false),
     group("data.promotion_action.", "", Business, false),
-    group("data.product_impressions", "", Business, false),
     group("data.shopping_cart.", "", Business, false),
     group("attrs.", "", Business, true),
     group("flags.", "", Business, false),
     group("pd.", "", Business, false),
     group("pm.", "", Business, false),
     group("ua.", "", Business, false),
-    group("ui", "", Identifier, false),
     group("consent_state.", "", Business, false),
     group("con.", "", Business, false),
     group("user_attributes.", "", Business, false),
@@ -147,6 +150,12 @@ const TYPES: &[(&str, &str)] = &[
     ("17", "user_attribute_change"),
     ("18", "user_identity_change"),
 ];
+
+/// The company has other hosts, whose paths mean other things.
+fn is_sdk(look: &Look<'_>) -> bool {
+    look.via == Via::Own
+        && ["jssdks.", "nativesdks."].iter().any(|start| look.address.host.starts_with(start))
+}
 
 /// `/v3/JS/<key>/events`, as the library writes it.
 fn takes_events(look: &Look<'_>) -> bool {

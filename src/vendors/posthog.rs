@@ -14,6 +14,7 @@
 
 use std::borrow::Cow;
 
+use crate::model::hit::HitKind;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
@@ -70,7 +71,7 @@ const HOSTS: &[Host] = &[
     Is("t.posthog.com"),
 ];
 const OK: Answer = Answer::Json("{\"status\":1}");
-const FLAGS: Answer = Answer::Json("{\"featureFlags\":{},\"sessionRecording\":false}");
+const FLAGS: Answer = Answer::Json("{\"flags\":{},\"featureFlags\":{},\"sessionRecording\":false}");
 
 const ROUTES: &[Route] = &[
     on(HOSTS, Path::Under("/e"), Endpoint::Event, OK),
@@ -119,6 +120,7 @@ const LIBRARIES: &[Library] = &[
 
 const PARAMS: &[ParamSpec] = &[
     param("api_key", "", Identity),
+    param("distinct_id", "client_id", Identifier),
     param("event", "", Identity),
     param("offset", "", Transport),
     param("properties.$anon_distinct_id", "", Identifier),
@@ -252,6 +254,11 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
             }
             continue;
         };
+        // Old libraries sent recordings among the events.
+        if name == "$snapshot" {
+            draft.kind = HitKind::Replay;
+            continue;
+        }
         let mut params = draft.json_params(event);
         for param in &mut params {
             if param.wire.strip_prefix("properties.").is_some_and(|name| CLICK_IDS.contains(&name))

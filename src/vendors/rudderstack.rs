@@ -57,7 +57,7 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Path::Is("/transform"), Endpoint::Aux, OK),
     anywhere(Ends("/beacon/v1/batch"), Endpoint::Event, OK)
         .when(|look| look.has_query("writeKey"))
-        .with_body(|body| is_message(body, "\"batch\"")),
+        .with_body(|body| String::from_utf8_lossy(body).contains("\"batch\"")),
     own_data_plane(Ends("/v1/track")),
     own_data_plane(Ends("/v1/page")),
     own_data_plane(Ends("/v1/identify")),
@@ -92,6 +92,8 @@ const PARAMS: &[ParamSpec] = &[
     param("context.page.url", "url", Environment),
     param("context.sessionId", "session_id", Identifier),
     param("context.sessionStart", "", Transport),
+    param("context.traits.email", "email", Identifier),
+    param("context.traits.phone", "phone", Identifier),
     param("event", "", Identity),
     param("groupId", "group_id", Business),
     param("messageId", "event_id", Transport),
@@ -122,7 +124,7 @@ const GROUPS: &[Group] = &[
     group("properties.", "", Business, true),
     group("traits.", "", Business, true),
     group("context.consentManagement.", "", Business, false),
-    group("context.traits.", "", Identifier, false),
+    group("context.traits.", "", Business, true),
     group("integrations.", "", Business, false),
 ];
 

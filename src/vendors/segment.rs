@@ -196,7 +196,7 @@ pub(crate) fn decode_messages<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>
         _ => draft.json(exchange),
     };
     let Some(mut body) = body else { return };
-    let key = body.text_at("writeKey");
+    let key = body.text_at("writeKey").or_else(|| body.text_at("source.writeKey"));
     draft.account(key.unwrap_or_default());
     if !exchange.is_event() {
         return;
@@ -233,7 +233,7 @@ fn decode_query<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     }
 }
 
-fn read_message<'a>(message: Json<'a>, by_path: Option<&'static str>, draft: &mut Draft<'a>) {
+fn read_message<'a>(mut message: Json<'a>, by_path: Option<&'static str>, draft: &mut Draft<'a>) {
     let account = match message.text_at("writeKey") {
         Some(key) => {
             draft.account(key.clone());
@@ -251,5 +251,12 @@ fn read_message<'a>(message: Json<'a>, by_path: Option<&'static str>, draft: &mu
         draft.problem("a message without `event` and without `type`");
         return;
     };
+    // Of two parameters of one common name the first counts, and what the page
+    // told of the event itself goes before what is around it.
+    if let Some(context) = message.remove("context")
+        && let Json::Object(members) = &mut message
+    {
+        members.push((Cow::Borrowed("context"), context));
+    }
     draft.event(name, account, draft.json_params(message));
 }

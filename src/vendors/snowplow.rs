@@ -146,7 +146,7 @@ const fn own_path(start: &'static str) -> Route {
 }
 
 fn is_payload(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body.get(..1000).unwrap_or(body));
+    let text = String::from_utf8_lossy(body);
     text.contains("snowplow/payload_data/jsonschema/")
         || text.contains("snowplow\\/payload_data\\/jsonschema\\/")
 }

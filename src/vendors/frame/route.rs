@@ -277,6 +277,16 @@ mod tests {
     }
 
     #[test]
+    fn a_known_end_is_no_beginning() {
+        const HOSTS: &[Host] = &[Host::Is("a.example")];
+        let route = on(HOSTS, Path::Ends("/e"), Endpoint::Event, Answer::Empty);
+        assert_eq!(
+            route.patterns(),
+            ["*://a.example*/e", "*://a.example*/e/*", "*://a.example*/e\\?*"]
+        );
+    }
+
+    #[test]
     fn a_marker_is_a_whole_segment() {
         assert_eq!(Path::Has("/b/ss").marker(), Some("ss"));
         assert_eq!(Path::Ends("/matomo.php").marker(), Some("matomo.php"));
