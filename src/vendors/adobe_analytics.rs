@@ -4,7 +4,7 @@
 //! Endpoints: `/b/ss/<report suites>/<format>/<version>/s<random>` on
 //! `*.sc.omtrdc.net`, `*.2o7.net`, `*.data.adobedc.net` and on any first-party
 //! host, as GET or, where it is long, as a form body.
-//! Sample: `https://smetrics.shop.example/b/ss/prod,global/1/JS-2.22.0/s123?AQB=1&pageName=home&v1=x&AQE=1`
+//! Sample: `https://smetrics.shop.example/b/ss/prod,global/1/JS-2.22.0/s1?AQB=1&v1=x&AQE=1`
 //!
 //! It does not read the XML that servers insert, and leaves `D=` references
 //! between variables as they are.
@@ -119,7 +119,7 @@ const NUMBERED: &[(&str, &str)] = &[
     ("list", "list"),
 ];
 
-const PRODUCT_FIELDS: &[&str] = &["category", "product", "quantity", "price", "events", "evars"];
+const PRODUCT_FIELDS: &[&str] = &["category", "id", "quantity", "price", "events", "evars"];
 
 /// The longest prefix that nested context data may give to a name.
 const LONGEST_PREFIX: usize = 300;
@@ -230,9 +230,9 @@ mod tests {
         assert_eq!(
             Value::from(products("Shoes;SKU-1;2;25.98;event5=1|event6=2;eVar3=red,;B")),
             json!([
-                {"category": "Shoes", "product": "SKU-1", "quantity": "2", "price": "25.98",
+                {"category": "Shoes", "id": "SKU-1", "quantity": "2", "price": "25.98",
                  "events": "event5=1|event6=2", "evars": "eVar3=red"},
-                {"product": "B"},
+                {"id": "B"},
             ])
         );
     }

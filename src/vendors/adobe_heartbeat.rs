@@ -4,7 +4,7 @@
 //! Endpoints: `<name>.hb.omtrdc.net/?s:event:type=…` of the older library,
 //! `<name>.hb-api.omtrdc.net/api/v1/sessions` and `…/<session>/events` (JSON) of
 //! the Media Collection API, also on first-party hosts.
-//! Sample: `{"playerTime":{"playhead":0,"ts":1},"eventType":"sessionStart","params":{"media.id":"v1"}}`
+//! Sample: `{"playerTime":{"playhead":0,"ts":1},"eventType":"sessionStart","params":{}}`
 //!
 //! Media events that the Web SDK sends are that vendor's.
 
@@ -17,6 +17,7 @@ use crate::vendors::frame::route::{Host, Route, anywhere, on};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
+use crate::wire::json::Json;
 
 pub static ADOBE_HEARTBEAT: Vendor = Vendor {
     slug: "adobe_heartbeat",
@@ -95,7 +96,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     }
     let Some(body) = draft.json(exchange) else { return };
     let suites = body.get("params").and_then(|params| params.get("analytics.reportSuite"));
-    let suites = suites.and_then(crate::wire::json::Json::to_text);
+    let suites = suites.and_then(Json::to_text);
     draft.accounts(suites.unwrap_or_default(), ',');
     match body.text_at("eventType") {
         Some(name) => draft.event(name, draft.only_account(), draft.json_params(body)),

@@ -59,6 +59,7 @@ const PARAMS: &[ParamSpec] = &[
     param("colorDepth", "", Environment),
     param("context.address.referringUrl", "referrer", Environment),
     param("context.address.url", "url", Environment),
+    param("id", "", Identifier),
     param("index", "", Transport),
     param("mbox", "", Identity),
     param("mboxCount", "", Transport),
@@ -80,6 +81,7 @@ const PARAMS: &[ParamSpec] = &[
     param("productPurchasedId", "content_ids", Business),
     param("sessionId", "session_id", Identifier),
     param("timestamp", "", Transport).of(ParamType::Time),
+    param("tokens", "", Transport),
     param("type", "", Identity),
 ];
 
@@ -138,6 +140,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     }
     let context = body.remove("context");
     for (name, event) in events {
+        if draft.is_full() {
+            break;
+        }
         let mut params = draft.json_params(event);
         let page = context.as_ref().and_then(|context| context.at("address.url")).cloned();
         params.extend(page.map(|page| draft.param("context.address.url", page)));

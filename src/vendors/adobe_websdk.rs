@@ -22,6 +22,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::Json;
+use crate::wire::query;
 
 pub static ADOBE_WEBSDK: Vendor = Vendor {
     slug: "adobe_websdk",
@@ -51,9 +52,9 @@ const HANDLES: Answer = Answer::Json("{\"requestId\":\"\",\"handle\":[]}");
 const ROUTES: &[Route] = &[
     on(HOSTS, Has("/privacy/set-consent"), Endpoint::Aux, HANDLES),
     on(HOSTS, Has("/identity/acquire"), Endpoint::Aux, HANDLES),
-    on(HOSTS, Has("/interact"), Endpoint::Event, HANDLES).when(has_datastream),
-    on(HOSTS, Has("/collect"), Endpoint::Event, Answer::NoContent).when(has_datastream),
-    on(HOSTS, Has("/va/v1"), Endpoint::Event, Answer::NoContent).when(has_datastream),
+    on(HOSTS, Has("/interact"), Endpoint::Event, HANDLES),
+    on(HOSTS, Has("/collect"), Endpoint::Event, Answer::NoContent),
+    on(HOSTS, Has("/va/v1"), Endpoint::Event, Answer::NoContent),
     anywhere(Ends("/v1/privacy/set-consent"), Endpoint::Aux, HANDLES).when(has_datastream),
     anywhere(Ends("/v1/identity/acquire"), Endpoint::Aux, HANDLES).when(has_datastream),
     anywhere(Ends("/v1/interact"), Endpoint::Event, HANDLES).when(has_datastream),
@@ -105,7 +106,7 @@ const GROUPS: &[Group] = &[
 /// The datastream is a UUID, in test also with the environment behind it.
 fn has_datastream(look: &Look<'_>) -> bool {
     ["configId", "dataStreamId"].iter().any(|name| {
-        crate::wire::query::first(look.address.query, name).is_some_and(|id| {
+        query::first(look.address.query, name).is_some_and(|id| {
             let mut parts = id.split('-').map(|part| (part.len(), part));
             let first = parts.next();
             first.is_some_and(|(length, part)| {
@@ -134,6 +135,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     };
     let action = exchange.address.segments().next_back().unwrap_or_default();
     for event in events {
+        if draft.is_full() {
+            break;
+        }
         let name = ["xdm.eventType", "eventType"].iter().find_map(|path| event.text_at(path));
         let name = name.unwrap_or(Cow::Borrowed(action));
         draft.event(name, draft.only_account(), draft.json_params(event));

@@ -65,6 +65,7 @@ const PARAMS: &[ParamSpec] = &[
     param("data.pageview_id", "", Transport),
     param("data.previous_url", "referrer", Environment),
     param("data.user_id", "user_id", Identifier),
+    param("from", "", Transport),
     param("hl", "", Transport),
     param("idclient", "client_id", Identifier),
     param("idp", "", Transport),
@@ -124,12 +125,16 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     };
     if let Json::List(events) = listed {
         for event in events {
+            if draft.is_full() {
+                break;
+            }
             let Some(name) = event.text_at("name") else {
                 draft.problem("an event without `name`");
                 continue;
             };
             let mut params = draft.json_params(event);
-            params.extend(draft.params(fields.clone()));
+            let client = fields.cow("idclient");
+            params.extend(client.map(|client| draft.param("idclient", client)));
             draft.event(name, site.clone(), params);
         }
         return;

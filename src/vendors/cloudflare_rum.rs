@@ -3,7 +3,7 @@
 //! Documentation: <https://developers.cloudflare.com/web-analytics/>.
 //! Endpoints: `cloudflareinsights.com/cdn-cgi/rum` and, on sites that
 //! Cloudflare serves, `/cdn-cgi/rum` of the site itself, a POST of JSON.
-//! Sample: `{"siteToken":"0123…","location":"https://shop.example/","eventType":1,"pageloadId":"a"}`
+//! Sample: `{"siteToken":"0123…","location":"https://shop.example/","eventType":1}`
 //!
 //! It does not read the timings of resources.
 

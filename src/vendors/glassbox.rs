@@ -4,7 +4,7 @@
 //! Endpoints: `cls_report?clsjsv=…` on `*.glassboxdigital.io` and on
 //! first-party hosts, mostly below `/<app>/reporting/<id>/`. Every upload is a
 //! part of a recording; there are no events.
-//! Sample: `https://report.shop.glassboxdigital.io/shop/reporting/6b1c9a5c/cls_report?clsjsv=6.3.1&_cls_s=a`
+//! Sample: `https://report.glassboxdigital.io/shop/reporting/6b1c9a5c/cls_report?clsjsv=6.3.1`
 //!
 //! It does not read what was recorded.
 

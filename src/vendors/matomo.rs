@@ -31,7 +31,7 @@ pub static MATOMO: Vendor = Vendor {
     slug: "matomo",
     name: "Matomo",
     docs: "https://developer.matomo.org/api-reference/tracking-api",
-    notes: "the account is `idsite`; the events are `pageview`, `event` (`e_c`), `goal` (`idgoal`), \
+    notes: "the account is `idsite`; the events are `pageview`, `event` (`e_c`), `goal`, \
             `order` and `cart` (goal 0 with and without `ec_id`), `search`, `link`, `download`, \
             `content` (`c_n`), `media`, `form`, `crash` and `ping`; a body may hold several",
     routes: ROUTES,
@@ -133,57 +133,66 @@ pub(crate) const GROUPS: &[Group] = &[
 ];
 
 /// Names of an item's fields, which the wire tells by their place.
-const ITEM_FIELDS: &[&str] = &["sku", "name", "category", "price", "quantity", "brand", "variant"];
+const ITEM_FIELDS: &[&str] =
+    &["sku", "name", "category", "price", "quantity", "brand", "variant", "custom_dimensions"];
 
 fn is_tracked(look: &Look<'_>) -> bool {
     look.has_query("idsite") && look.has_query("rec")
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
-    for fields in requests(exchange, draft) {
+    requests(exchange, draft, |fields, draft| {
         if fields.iter().any(|(wire, _)| wire.starts_with("hsr_")) {
             draft.account(fields.cow("idsite").unwrap_or_default());
             draft.kind = HitKind::Replay;
-            continue;
+            return;
         }
         let name = name_of(&fields);
         read(fields, name, draft);
-    }
+    });
 }
 
-/// The event requests that one HTTP request holds. A request that says nothing
-/// of a site is turned away.
-pub(crate) fn requests<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) -> Vec<Fields<'a>> {
+/// Hands over each tracking request that one HTTP request holds. What says
+/// nothing of a site is turned away.
+pub(crate) fn requests<'a>(
+    exchange: &Exchange<'a>,
+    draft: &mut Draft<'a>,
+    mut each: impl FnMut(Fields<'a>, &mut Draft<'a>),
+) {
     let is_json = matches!(exchange.body.trim_ascii_start().first(), Some(b'{' | b'['));
     if !is_json {
         let fields = exchange.fields();
-        if !["idsite", "rec"].iter().any(|name| fields.get(name).is_some()) {
+        if ["idsite", "rec"].iter().any(|name| fields.get(name).is_some()) {
+            each(fields, draft);
+        } else {
             draft.reject();
-            return Vec::new();
         }
-        return vec![fields];
+        return;
     }
-    let shared = exchange.query();
-    let Some(mut body) = draft.json(exchange) else { return Vec::new() };
+    let site = query::first(exchange.address.query, "idsite");
+    let Some(mut body) = draft.json(exchange) else { return };
     let list = match body.remove("requests") {
         Some(Json::List(list)) => list,
-        _ if body.get("idsite").is_some() => vec![body],
-        _ => Vec::new(),
+        _ => vec![body],
     };
-    let mut found: Vec<Fields<'a>> = Vec::with_capacity(list.len());
     for request in list {
-        let mut fields = match request {
+        if draft.is_full() {
+            break;
+        }
+        let mut fields: Fields<'a> = match request {
             Json::Text(text) => pairs_of(text),
             Json::Object(members) => {
                 members.into_iter().map(|(name, value)| (name, text_of(value))).collect()
             }
             _ => continue,
         };
-        let own = fields.clone();
-        fields.extend(shared.iter().filter(|(name, _)| !own.has(name)).cloned());
-        found.push(fields);
+        if let Some(site) = site.clone().filter(|_| !fields.has("idsite")) {
+            fields.push("idsite", site);
+        }
+        if !fields.is_empty() {
+            each(fields, draft);
+        }
     }
-    found
 }
 
 fn text_of(value: Json<'_>) -> Cow<'_, str> {

@@ -1,6 +1,7 @@
 //! Optimizely Web and Feature Experimentation.
 //!
-//! Documentation: <https://docs.developers.optimizely.com/optimizely-data/docs/event-api-getting-started>.
+//! Documentation:
+//! <https://docs.developers.optimizely.com/optimizely-data/docs/event-api-getting-started>.
 //! Endpoints: `logx.optimizely.com/v1/events` and `eu.logx.optimizely.com`
 //! (JSON with visitors, their snapshots and events), the older
 //! `<account>.log.optimizely.com/event` (GET).
@@ -51,6 +52,7 @@ const LIBRARIES: &[Library] = &[library(&[Is("cdn.optimizely.com")], Starts("/")
 
 const PARAMS: &[ParamSpec] = &[
     param("a", "", Identity),
+    param("decisions", "", Identifier).of(ParamType::Json),
     param("entity_id", "", Business),
     param("key", "", Identity),
     param("n", "", Identity),
@@ -66,7 +68,7 @@ const PARAMS: &[ParamSpec] = &[
 ];
 
 const GROUPS: &[Group] =
-    &[group("tags.", "", Business, true), group("decisions", "", Business, false)];
+    &[group("tags.", "", Business, true), group("attributes.", "", Business, false)];
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if !exchange.is_event() {
@@ -91,8 +93,11 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     for mut visitor in list(&mut body, "visitors") {
         for mut snapshot in list(&mut visitor, "snapshots") {
             let decisions = snapshot.remove("decisions");
-            let decisions = decisions.filter(|decisions| !decisions.items().is_empty());
+            let mut decisions = decisions.filter(|decisions| !decisions.items().is_empty());
             for event in list(&mut snapshot, "events") {
+                if draft.is_full() {
+                    return;
+                }
                 let name = ["key", "type"].iter().find_map(|name| event.text_at(name));
                 let name = name.unwrap_or(Cow::Borrowed("event"));
                 let mut params = draft.json_params(event);
@@ -101,11 +106,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
                         params.push(draft.param(shared, id));
                     }
                 }
-                // Which variation a visitor saw belongs to the activation.
-                if name == "campaign_activated"
-                    && let Some(decisions) = &decisions
-                {
-                    params.push(draft.param("decisions", decisions.clone()));
+                // Which variations a visitor saw belongs to the first activation.
+                if name == "campaign_activated" {
+                    params.extend(decisions.take().map(|seen| draft.param("decisions", seen)));
                 }
                 draft.event(name, account.clone(), params);
             }

@@ -4,7 +4,7 @@
 //! Endpoints: `p1.parsely.com/plogger/` and `/px/`, also on `p1-irl`,
 //! `srv.pixel` and the site's own `fpa-events` host; newer pixels POST to
 //! `/v2/events` what the query would hold.
-//! Sample: `https://p1.parsely.com/plogger/?rand=1&idsite=shop.example&action=pageview&url=https%3A%2F%2Fshop.example%2F`
+//! Sample: `https://p1.parsely.com/plogger/?rand=1&idsite=shop.example&action=pageview`
 //!
 //! It does not read the metadata that its crawler finds.
 

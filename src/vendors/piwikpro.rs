@@ -4,11 +4,9 @@
 //! Endpoints: `ppms.php` on `*.piwik.pro` and on any first-party host, and
 //! `piwik.php` on `*.piwik.pro`. The requests are those of Matomo, from which
 //! it grew, with `e_t` for the kind of event and `ec_products` for items.
-//! Sample: `https://shop.piwik.pro/ppms.php?e_t=ecommerce-order&ec_id=1&revenue=10&idsite=6b1c&rec=1`
+//! Sample: `https://shop.piwik.pro/ppms.php?e_t=ecommerce-order&ec_id=1&idsite=6b1c&rec=1`
 //!
 //! It does not read what the consent manager stores.
-
-use std::borrow::Cow;
 
 use crate::vendors::frame::answer::Answer::NoContent;
 use crate::vendors::frame::draft::Draft;
@@ -53,8 +51,8 @@ const LIBRARIES: &[Library] = &[
 ];
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
-    for fields in matomo::requests(exchange, draft) {
-        let name: Cow<'a, str> = fields.cow("e_t").unwrap_or_else(|| matomo::name_of(&fields));
+    matomo::requests(exchange, draft, |fields, draft| {
+        let name = fields.cow("e_t").unwrap_or_else(|| matomo::name_of(&fields));
         matomo::read(fields, name, draft);
-    }
+    });
 }

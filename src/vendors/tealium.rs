@@ -4,11 +4,12 @@
 //! Endpoints: `collect*.tealiumiq.com/event` (GET or JSON), `/bulk-event`
 //! (JSON with shared attributes), and `/<account>/<profile>/<source>/i.gif`
 //! and `/vdata/i.gif` of the Tealium Collect tag, whose form has JSON in `data`.
-//! Sample: `https://collect.tealiumiq.com/event?tealium_account=shop&tealium_profile=main&tealium_event=purchase`
+//! Sample: `https://collect.tealiumiq.com/event?tealium_account=shop&tealium_event=purchase`
 //!
 //! It does not read what the visitor service answers.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::vendors::frame::answer::Answer::{self, Image, NoContent, Script};
@@ -18,7 +19,7 @@ use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{Any, Ends, Has, Starts};
 use crate::vendors::frame::route::{Host, Library, Look, Route, Where, on};
 use crate::vendors::frame::vendor::{
-    Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
+    Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, Via, group, param,
 };
 use crate::wire::address::Address;
 use crate::wire::json::{self, Json};
@@ -117,7 +118,7 @@ fn is_visitor_service(look: &Look<'_>) -> bool {
 
 fn is_collect(look: &Look<'_>) -> bool {
     look.address.host.split('.').next().is_some_and(|name| name.contains("collect"))
-        || look.via != crate::vendors::frame::vendor::Via::Own
+        || look.via != Via::Own
 }
 
 /// An image to a GET without a body, nothing to a beacon; both share a path.
@@ -144,6 +145,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         },
     };
     for event in events {
+        if draft.is_full() {
+            break;
+        }
         read(exchange, merged(event, &shared), draft);
     }
 }
@@ -162,12 +166,14 @@ fn read_fields<'a>(exchange: &Exchange<'a>, mut fields: Fields<'a>, draft: &mut 
 }
 
 fn merged<'a>(event: Json<'a>, shared: &Json<'a>) -> Json<'a> {
-    let (Json::Object(mut members), Json::Object(shared)) = (event.clone(), shared) else {
-        return event;
-    };
-    let more = shared.iter().filter(|(name, _)| event.get(name).is_none()).cloned();
-    members.extend(more);
-    Json::Object(members)
+    match (event, shared) {
+        (Json::Object(mut members), Json::Object(shared)) => {
+            let own: HashSet<Cow<'a, str>> = members.iter().map(|(name, _)| name.clone()).collect();
+            members.extend(shared.iter().filter(|(name, _)| !own.contains(name)).cloned());
+            Json::Object(members)
+        }
+        (event, _) => event,
+    }
 }
 
 fn read<'a>(exchange: &Exchange<'a>, event: Json<'a>, draft: &mut Draft<'a>) {

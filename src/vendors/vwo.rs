@@ -5,7 +5,7 @@
 //! older images `/l.gif` (a variation was shown), `/c.gif` (a goal was reached)
 //! and `/s.gif` (a page of a session), all also below a region's folder; other
 //! images are telemetry.
-//! Sample: `https://dev.visualwebsiteoptimizer.com/c.gif?account_id=1&experiment_id=2&goal_id=3&r=9.5`
+//! Sample: `https://dev.visualwebsiteoptimizer.com/c.gif?account_id=1&experiment_id=2&goal_id=3`
 //!
 //! It does not read heatmaps and recordings.
 
@@ -68,7 +68,7 @@ const LIBRARIES: &[Library] = &[
 const PARAMS: &[ParamSpec] = &[
     param("a", "", Identity),
     param("account_id", "", Identity),
-    param("combination", "", Business),
+    param("combination", "", Identifier),
     param("d.event.name", "", Identity),
     param("d.event.props.page.referredUrl", "referrer", Environment),
     param("d.event.props.page.title", "title", Environment),
@@ -94,7 +94,7 @@ const GROUPS: &[Group] = &[
     group("d.event.props.vwoMeta.", "", Transport, false),
     group("d.event.props.$", "", Environment, false),
     group("d.event.props.", "", Business, true),
-    group("d.visitor.props.", "", Identifier, false),
+    group("d.visitor.props.", "", Environment, false),
 ];
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {

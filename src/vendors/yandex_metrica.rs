@@ -5,7 +5,7 @@
 //! the same with `/1` behind it; `/webvisor/<counter>` for session replay,
 //! `/clmap/<counter>` for the click map; cookie syncs. What a hit is stands in
 //! `browser-info`, pairs of key and value between colons.
-//! Sample: `https://mc.yandex.com/watch/89667203/1?page-url=goal%3A%2F%2Fshop.example%2Fsignup&browser-info=ar%3A1`
+//! Sample: `https://mc.yandex.com/watch/89667203?page-url=goal%3A%2F%2Fa%2Fsignup&browser-info=ar%3A1`
 //!
 //! It does not read what the session replay recorded.
 
@@ -42,12 +42,7 @@ pub static YANDEX_METRICA: Vendor = Vendor {
     ..Vendor::BASE
 };
 
-const HOSTS: &[Host] = &[
-    AnyTld("mc.yandex"),
-    Is("mc.yandex.com.tr"),
-    Under("mc.webvisor.com"),
-    Under("mc.webvisor.org"),
-];
+const HOSTS: &[Host] = &[AnyTld("mc.yandex"), Under("mc.webvisor.com"), Under("mc.webvisor.org")];
 
 const ROUTES: &[Route] = &[
     on(HOSTS, Below("/watch"), Endpoint::Event, AsJson("{}")).when(has_counter),
