@@ -11,6 +11,7 @@
 
 use std::borrow::Cow;
 
+use crate::model::hit::HitKind;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::vendors::frame::answer::Answer::Image;
 use crate::vendors::frame::decoded::Param;
@@ -44,6 +45,10 @@ pub static ADOBE_ANALYTICS: Vendor = Vendor {
 const HOSTS: &[Host] = &[Under("omtrdc.net"), Under("2o7.net"), Under("adobedc.net")];
 
 const ROUTES: &[Route] = &[
+    // The image for browsers without scripts has no query: the frame would take
+    // an event's bare address for somebody who looks.
+    on(HOSTS, Below("/b/ss"), Endpoint::Aux, Image).when(is_noscript),
+    anywhere(Has("/b/ss"), Endpoint::Aux, Image).when(is_noscript),
     on(HOSTS, Below("/b/ss"), Endpoint::Event, Image),
     anywhere(Has("/b/ss"), Endpoint::Event, Image).when(has_suite),
 ];
@@ -132,6 +137,10 @@ fn has_suite(look: &Look<'_>) -> bool {
     suite && !format.is_empty() && format.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+fn is_noscript(look: &Look<'_>) -> bool {
+    has_suite(look) && look.address.is_bare() && look.address.path.contains("--NS")
+}
+
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let mut segments = exchange.address.segments().skip_while(|segment| *segment != "ss").skip(1);
     // Without a suite the format's number stands in its place.
@@ -141,11 +150,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if draft.accounts.is_empty() {
         draft.problem("no report suite in the path");
     }
+    draft.kind = HitKind::Event;
     let fields = exchange.fields();
-    if fields.is_empty() {
-        draft.problem("no variables");
-        return;
-    }
     let name = match fields.cow("pe") {
         Some(kind) if kind.starts_with("lnk_") => Cow::Borrowed("link"),
         Some(kind) => kind,

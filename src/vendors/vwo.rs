@@ -48,6 +48,7 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Ends("/t"), Endpoint::Event, NoContent),
     on(HOSTS, Ends("/h.gif"), Endpoint::Replay, Gif),
     on(HOSTS, Ends("/v.gif"), Endpoint::Aux, Gif),
+    on(HOSTS, Ends("/gv.gif"), Endpoint::Aux, Gif),
     on(HOSTS, Ends("/e.gif"), Endpoint::Aux, Gif),
     on(HOSTS, Ends("/ee.gif"), Endpoint::Aux, Gif),
 ];

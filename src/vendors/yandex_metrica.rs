@@ -11,8 +11,9 @@
 
 use std::borrow::Cow;
 
+use crate::model::hit::HitKind;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Transport};
-use crate::vendors::frame::answer::Answer::{Empty, Gif, Json as AsJson};
+use crate::vendors::frame::answer::Answer::{Empty, Gif, Image, Json as AsJson};
 use crate::vendors::frame::decoded::{DecodedEvent, Param};
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
@@ -45,6 +46,10 @@ pub static YANDEX_METRICA: Vendor = Vendor {
 const HOSTS: &[Host] = &[AnyTld("mc.yandex"), Under("mc.webvisor.com"), Under("mc.webvisor.org")];
 
 const ROUTES: &[Route] = &[
+    // The image for browsers without scripts has no query: the frame would take
+    // an event's bare address for somebody who looks.
+    on(HOSTS, Below("/watch"), Endpoint::Aux, Image)
+        .when(|look| has_counter(look) && look.address.is_bare()),
     on(HOSTS, Below("/watch"), Endpoint::Event, AsJson("{}")).when(has_counter),
     on(HOSTS, Below("/webvisor"), Endpoint::Replay, Empty),
     on(HOSTS, Below("/wv"), Endpoint::Replay, Empty),
@@ -107,9 +112,10 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     if !counter.is_empty() && counter.bytes().all(|byte| byte.is_ascii_digit()) {
         draft.account(counter);
     }
-    if !exchange.is_event() {
+    if exchange.address.segments().next() != Some("watch") {
         return;
     }
+    draft.kind = HitKind::Event;
     let mut fields = exchange.fields();
     let info = fields.remove("site-info").map(json::parse_text).unwrap_or_default();
     let name = name_of(&fields, &info);
