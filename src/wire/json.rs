@@ -97,7 +97,12 @@ impl<'a> Json<'a> {
 /// A whole body, a byte order mark and white space around it left aside.
 pub fn parse(bytes: &[u8]) -> Result<Json<'_>, serde_json::Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    serde_json::from_slice(bytes).or_else(|error| match mended(bytes) {
+    // One look at the whole is cheaper than one at every text in it.
+    let parsed = match std::str::from_utf8(bytes) {
+        Ok(text) => serde_json::from_str(text),
+        Err(_) => serde_json::from_slice(bytes),
+    };
+    parsed.or_else(|error| match mended(bytes) {
         Some(text) => serde_json::from_str(&text).map(Json::into_owned).map_err(|_| error),
         None => Err(error),
     })

@@ -18,9 +18,32 @@ pub fn pairs(bytes: &[u8]) -> impl Iterator<Item = Pair<'_>> {
 
 /// [`pairs`] of a text, which need not be checked again for being one.
 pub fn text_pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
-    query.split('&').filter(|part| !part.is_empty()).map(|part| {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        (decode(name, Plus::Space), decode(value, Plus::Space))
+    let mut rest = query;
+    std::iter::from_fn(move || {
+        // A plain loop over bytes: pairs are short, and one pass tells both
+        // where a pair ends and where its name does.
+        while !rest.is_empty() {
+            let mut name_end = None;
+            let mut end = rest.len();
+            for (at, byte) in rest.bytes().enumerate() {
+                match byte {
+                    b'&' => {
+                        end = at;
+                        break;
+                    }
+                    b'=' if name_end.is_none() => name_end = Some(at),
+                    _ => {}
+                }
+            }
+            let part = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or_default();
+            if !part.is_empty() {
+                let (name, value) =
+                    name_end.map_or((part, ""), |at| (&part[..at], &part[at + 1..]));
+                return Some((decode(name, Plus::Space), decode(value, Plus::Space)));
+            }
+        }
+        None
     })
 }
 
@@ -73,6 +96,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_text_reads_as_its_bytes(text in "[a&=%+é]*|\\PC*") {
+            prop_assert_eq!(
+                text_pairs(&text).collect::<Vec<_>>(),
+                pairs(text.as_bytes()).collect::<Vec<_>>()
+            );
+        }
+
         #[test]
         fn never_panics(bytes: Vec<u8>) {
             let _ = pairs(&bytes).count();
