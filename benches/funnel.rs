@@ -165,6 +165,12 @@ async fn bare(url: &str, base: &str) -> f64 {
         let client: Client = client.clone();
         async move { client.call(None, method, params).await.unwrap() }
     };
+    let mut parts = Vec::new();
+    let mut told = started;
+    let mut part = || {
+        parts.push(format!("{:.0}", told.elapsed().as_secs_f64() * 1_000.0));
+        told = Instant::now();
+    };
     let context = call("Target.createBrowserContext", json!({})).await;
     let context = context["browserContextId"].clone();
     let cookie = consent(base);
@@ -175,12 +181,18 @@ async fn bare(url: &str, base: &str) -> f64 {
     let session = call("Target.attachToTarget", json!({"targetId": target, "flatten": true})).await;
     let session = session["sessionId"].as_str().unwrap().to_owned();
     client.call(Some(&session), "Page.enable", json!({})).await.unwrap();
+    part();
     for path in PATHS {
         let url = format!("{base}{path}");
         client.send(Some(&session), "Page.navigate", json!({"url": url}));
         while received.recv().await.unwrap() != "Page.loadEventFired" {}
+        part();
     }
     call("Target.disposeBrowserContext", json!({"browserContextId": context})).await;
+    part();
+    if std::env::var_os("PIXELPROOF_BENCH_PARTS").is_some() {
+        println!("bare: opened, pages, ended: {} ms", parts.join(" + "));
+    }
     started.elapsed().as_secs_f64() * 1_000.0
 }
 

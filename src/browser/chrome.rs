@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::browser::connection::{CallError, Client, connect};
-use crate::browser::context::Context;
+use crate::browser::context::{Context, State};
 use crate::browser::emulation::Emulation;
 use crate::browser::hub::{Contexts, Hub, Scripts, below_browser, lock};
 use crate::browser::launch::{LaunchError, LaunchedChrome, launch};
@@ -40,6 +40,9 @@ pub struct CaptureOptions {
 
 /// How long the browser may take to shake hands.
 const CONNECT_LIMIT: Duration = Duration::from_secs(20);
+
+/// How long a scenario's tabs may take to close.
+const DISPOSE_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long a new tab may take to come up.
 const TAB_LIMIT: Duration = Duration::from_secs(30);
@@ -205,11 +208,20 @@ impl Browser {
         tab.context().take()
     }
 
+    /// A tab that does not close holds up its context for ever. Asked once
+    /// more by its name it closes; and the record says so.
     async fn dispose(&self, context: &Context) {
-        let _ = self
-            .client
-            .call(None, "Target.disposeBrowserContext", json!({"browserContextId": context.id}))
-            .await;
+        let parameters = json!({"browserContextId": context.id});
+        let method = "Target.disposeBrowserContext";
+        let disposed = self.client.call_within(None, method, parameters, DISPOSE_LIMIT).await;
+        if matches!(disposed, Err(CallError::Timeout { .. })) {
+            for target in context.change(State::tabs_that_stay) {
+                self.client.send(None, "Target.closeTarget", json!({"targetId": target}));
+            }
+            let deadline = tokio::time::Instant::now() + DISPOSE_LIMIT;
+            let closed = |state: &State| state.tabs.iter().all(|tab| tab.closed).then_some(());
+            context.wait_for(deadline, closed).await;
+        }
         // Only now: beacons of the last documents still came in meanwhile.
         lock(&self.contexts).end(context);
     }

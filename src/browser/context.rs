@@ -185,6 +185,25 @@ impl State {
         self.tabs.iter().rposition(|tab| !tab.closed)
     }
 
+    /// Targets of the tabs that are open although their context was disposed
+    /// of, noted in the record.
+    pub(crate) fn tabs_that_stay(&mut self) -> Vec<String> {
+        let open = self.tabs.iter().filter(|tab| !tab.closed);
+        let targets: Vec<String> = open.map(|tab| tab.target.clone()).collect();
+        for target in &targets {
+            let url = self.recorder.frame(target).map(|frame| frame.url.clone());
+            self.recorder.note(ConsoleMessage {
+                level: "warning".to_owned(),
+                text: "the tab did not close in time".to_owned(),
+                at_ms: 0.0,
+                step: None,
+                frame_url: url.unwrap_or_default(),
+                stack: Vec::new(),
+            });
+        }
+        targets
+    }
+
     pub fn url_of(&self, tab: usize) -> String {
         self.tabs
             .get(tab)

@@ -20,6 +20,7 @@ pub mod page;
 mod elements;
 mod emulation;
 mod hub;
+mod ignored;
 mod keys;
 mod settle;
 pub mod tab;

@@ -5,7 +5,6 @@
 //! lets timers and promises that are due start something new; and if nothing
 //! new has started, the step has settled.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -13,6 +12,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use crate::browser::context::State;
+use crate::browser::ignored::{Ignored, Reached, ceaseless};
 use crate::browser::tab::BrowserTab;
 use crate::model::request::TargetKind;
 
@@ -47,30 +47,38 @@ const IDLE_LIMIT: Duration = Duration::from_secs(1);
 pub const PATIENCE: Duration = Duration::from_secs(6);
 
 impl BrowserTab {
-    /// Waits until everything is quiet and `done` holds as well.
+    /// Waits until everything is quiet and `done` holds as well. Why `done`
+    /// does not hold, the caller knows.
     pub async fn settle(
         &mut self,
         deadline: Instant,
         mut done: impl FnMut(&State) -> bool,
     ) -> Result<(), Unsettled> {
         let context = std::sync::Arc::clone(&self.context);
+        let since_ms = context.now_ms();
         loop {
             let quiet = self.wait_quiet(deadline, &mut done).await;
             let Some(before) = quiet else {
                 let now_ms = context.now_ms();
-                return Err(context.look(|state| what_is_left(state, &self.endless, now_ms)));
+                return Err(context.look(|state| {
+                    let mut left = what_is_left(state, &self.ignored, now_ms);
+                    if left.is_empty() && done(state) {
+                        left = what_goes_on(state, since_ms, now_ms);
+                    }
+                    left
+                }));
             };
             // What is due now comes first, since a frame of the screen takes
             // far longer than it: most pages start something right after
             // loading, and the frame is then waited for once instead of twice.
             self.run_idle(DUE, deadline).await;
-            if context.look(progress) != before {
+            if context.look(|state| self.ignored.reached(state)) != before {
                 continue;
             }
             self.run_idle(DRAWN, deadline).await;
             let settled = context.look(|state| {
-                progress(state) == before
-                    && is_quiet(state, &self.endless, context.now_ms())
+                self.ignored.reached(state) == before
+                    && is_quiet(state, &self.ignored, context.now_ms())
                     && done(state)
             });
             if settled {
@@ -79,15 +87,11 @@ impl BrowserTab {
         }
     }
 
-    /// Requests that outlasted a step's whole deadline are taken for long polls
-    /// and not waited for again.
-    pub fn give_up_on_requests(&mut self) {
+    /// What a step's whole deadline was spent on since then is not waited for
+    /// again.
+    pub fn give_up(&mut self, since_ms: f64) {
         let now_ms = self.context.now_ms();
-        let urls: Vec<String> = self.context.look(|state| {
-            let open = state.recorder.in_flight(now_ms);
-            open.map(|request| without_query(&request.url)).collect()
-        });
-        self.endless.extend(urls);
+        self.context.look(|state| self.ignored.give_up(state, since_ms, now_ms));
     }
 
     /// Waits until no request is under way and `done` holds. For pages that
@@ -102,7 +106,7 @@ impl BrowserTab {
             let delivered = self
                 .context
                 .wait_for(deadline.min(look_again), |state| {
-                    (nothing_in_flight(state, &self.endless, self.context.now_ms()) && done(state))
+                    (nothing_in_flight(state, &self.ignored, self.context.now_ms()) && done(state))
                         .then_some(())
                 })
                 .await;
@@ -125,8 +129,8 @@ impl BrowserTab {
             let look_again = Instant::now() + LOOK_AGAIN;
             let quiet = context
                 .wait_for(deadline.min(look_again), |state| {
-                    (is_quiet(state, &self.endless, context.now_ms()) && done(state))
-                        .then(|| progress(state))
+                    (is_quiet(state, &self.ignored, context.now_ms()) && done(state))
+                        .then(|| self.ignored.reached(state))
                 })
                 .await;
             if quiet.is_some() || look_again > deadline || context.look(|state| state.lost) {
@@ -139,11 +143,11 @@ impl BrowserTab {
     /// which have no snapshot yet that says what to wait for.
     pub async fn stay_quiet(&mut self, window: Duration, deadline: Instant) {
         loop {
-            let before = self.context.look(progress);
+            let before = self.context.look(|state| self.ignored.reached(state));
             let until = (Instant::now() + window).min(deadline);
             let moved = self
                 .context
-                .wait_for(until, |state| (progress(state) != before).then_some(()))
+                .wait_for(until, |state| (self.ignored.reached(state) != before).then_some(()))
                 .await;
             if moved.is_none() {
                 return;
@@ -218,7 +222,7 @@ impl BrowserTab {
             let until = deadline.min(look_again);
             let spent = self.context.wait_for(until, |state| all_spent(state).then_some(())).await;
             let now_ms = self.context.now_ms();
-            let moves = self.context.look(|state| !is_quiet(state, &self.endless, now_ms));
+            let moves = self.context.look(|state| !is_quiet(state, &self.ignored, now_ms));
             if spent.is_some() || look_again > deadline || !moves {
                 return;
             }
@@ -230,20 +234,23 @@ impl BrowserTab {
     ///
     /// The page itself is made to navigate, in its own process: its handlers
     /// then run before the next document is announced, and their beacons have
-    /// been seen by then.
+    /// been seen by then. All the same the blank page is waited for until it
+    /// is whole and the frames of the old one are gone: a tab that is closed
+    /// in the middle of that now and then never closes.
     pub async fn leave(&mut self, deadline: Instant) {
-        let pages: Vec<(String, String, u64)> = self.context.look(|state| {
+        let pages: Vec<(String, String, u64, String)> = self.context.look(|state| {
             state
                 .tabs
                 .iter()
                 .filter(|tab| !tab.closed && !tab.crashed)
                 .filter_map(|tab| {
                     let (session, world) = state.worlds.get(&tab.target)?;
-                    Some((tab.target.clone(), session.clone(), *world))
+                    let loader = state.recorder.frame(&tab.target)?.loader.clone();
+                    Some((tab.target.clone(), session.clone(), *world, loader))
                 })
                 .collect()
         });
-        for (_, session, world) in &pages {
+        for (_, session, world, _) in &pages {
             self.client.send(
                 Some(session),
                 "Runtime.callFunctionOn",
@@ -255,12 +262,7 @@ impl BrowserTab {
         }
         self.context
             .wait_for(deadline, |state| {
-                pages
-                    .iter()
-                    .all(|(frame, ..)| {
-                        state.recorder.frame(frame).is_none_or(|frame| frame.url == "about:blank")
-                    })
-                    .then_some(())
+                pages.iter().all(|(frame, .., loader)| is_left(state, frame, loader)).then_some(())
             })
             .await;
         // Cookies are read for every request before its pause is announced:
@@ -277,56 +279,91 @@ impl BrowserTab {
     }
 }
 
-/// Requests, calls and changes of frames so far: anything that a page starts
-/// changes one of these.
-type Reached = (usize, usize, u64);
-
-fn progress(state: &State) -> Reached {
-    (
-        state.recorder.requests().len(),
-        state.recorder.calls().len(),
-        state.recorder.frame_generation(),
-    )
-}
-
-fn is_quiet(state: &State, endless: &HashSet<String>, now_ms: f64) -> bool {
+fn is_quiet(state: &State, ignored: &Ignored, now_ms: f64) -> bool {
     state.sessions.values().all(|session| session.ready)
         && state.recorder.frames().all(|(_, frame)| !frame.loading)
-        && nothing_in_flight(state, endless, now_ms)
+        && nothing_in_flight(state, ignored, now_ms)
 }
 
-fn nothing_in_flight(state: &State, endless: &HashSet<String>, now_ms: f64) -> bool {
-    state
+/// Whether the blank page stands where a document with that loader was.
+fn is_left(state: &State, frame: &str, loader: &str) -> bool {
+    let blank = state
         .recorder
-        .in_flight(now_ms)
-        .all(|request| endless.contains(without_query(&request.url).as_str()))
+        .frame(frame)
+        .is_none_or(|frame| frame.url == "about:blank" && frame.loader != loader && !frame.loading);
+    blank && !state.recorder.frames().any(|(_, child)| child.parent.as_deref() == Some(frame))
 }
 
-fn what_is_left(state: &State, endless: &HashSet<String>, now_ms: f64) -> Unsettled {
-    let mut left: Vec<String> = state
-        .recorder
-        .frames()
-        .filter(|(_, frame)| frame.loading)
-        .map(|(_, frame)| format!("{} is still loading", shortened(&frame.url)))
+fn nothing_in_flight(state: &State, ignored: &Ignored, now_ms: f64) -> bool {
+    ignored.awaited(state, now_ms).next().is_none()
+}
+
+fn what_is_left(state: &State, ignored: &Ignored, now_ms: f64) -> Unsettled {
+    let sessions = state.sessions.values().filter(|session| !session.ready);
+    let mut left: Vec<String> = sessions
+        .map(|session| format!("{} {} has not come up", session.kind.as_text(), session.target))
         .collect();
-    left.extend(
-        state
-            .recorder
-            .in_flight(now_ms)
-            .filter(|request| !endless.contains(without_query(&request.url).as_str()))
-            .take(5)
-            .map(|request| format!("{} {} has no answer", request.method, shortened(&request.url))),
-    );
+    let loading = state.recorder.frames().filter(|(_, frame)| frame.loading);
+    left.extend(loading.map(|(_, frame)| format!("{} is still loading", shortened(&frame.url))));
+    left.extend(ignored.awaited(state, now_ms).take(5).map(|request| {
+        let lacks = if request.response.is_none() { "has no answer" } else { "does not end" };
+        format!("{} {} {lacks}", request.method, shortened(&request.url))
+    }));
     left
 }
 
-pub(crate) fn without_query(url: &str) -> String {
-    url.split('?').next().unwrap_or(url).to_owned()
+/// Everything was there, and yet the page did not come to rest.
+fn what_goes_on(state: &State, since_ms: f64, now_ms: f64) -> Unsettled {
+    let often = ceaseless(state, since_ms, now_ms);
+    if often.is_empty() {
+        return vec!["the page started something new again and again".to_owned()];
+    }
+    let told = often.iter().take(5);
+    told.map(|(kind, count)| format!("{} came {count} times and on", shortened(kind))).collect()
 }
 
 fn shortened(url: &str) -> String {
     match url.char_indices().nth(200) {
         Some((end, _)) => format!("{}…", &url[..end]),
         None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::is_left;
+    use crate::browser::context::Context;
+
+    /// What Chrome told of a tab that never closed, because it was closed
+    /// before the last two events had come.
+    #[test]
+    fn a_page_is_left_when_the_blank_one_is_whole_and_frames_are_gone() {
+        let context = Context::new("C".to_owned(), "tell");
+        let tell = |method: &str, params: Value| {
+            context.event("S", method, &params, &mut Vec::new());
+            context.look(|state| is_left(state, "page", "L1"))
+        };
+        let navigated = |loader: &str, url: &str| json!({"frame": {"id": "page", "loaderId": loader, "url": url}});
+        let frame = |id: &str| json!({"frameId": id});
+        tell("Page.frameNavigated", navigated("L1", "http://shop.localhost/"));
+        tell("Page.frameAttached", json!({"frameId": "child", "parentFrameId": "page"}));
+        assert!(!tell("Page.frameStartedLoading", frame("page")));
+        assert!(!tell("Page.frameNavigated", navigated("L2", "about:blank")));
+        assert!(!tell("Page.frameDetached", json!({"frameId": "child", "reason": "remove"})));
+        assert!(tell("Page.frameStoppedLoading", frame("page")));
+    }
+
+    #[test]
+    fn a_blank_page_is_left_for_another_blank_one() {
+        let context = Context::new("C".to_owned(), "tell");
+        let navigated = |loader: &str| {
+            let frame = json!({"frame": {"id": "page", "loaderId": loader, "url": "about:blank"}});
+            context.event("S", "Page.frameNavigated", &frame, &mut Vec::new());
+            context.look(|state| is_left(state, "page", "L1"))
+        };
+        assert!(!navigated("L1"));
+        assert!(navigated("L2"));
     }
 }

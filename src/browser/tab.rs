@@ -9,7 +9,6 @@ mod scripts;
 mod steps;
 mod waits;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::browser::connection::{CallError, Client};
 use crate::browser::context::{Context, State};
+use crate::browser::ignored::Ignored;
 use crate::steps::tab::{Fault, StepError, StepResult, TextPattern};
 
 /// The tab that the scenario is in. It follows popups only when told to.
@@ -27,8 +27,8 @@ pub struct BrowserTab {
     pub(crate) client: Client,
     pub(crate) context: Arc<Context>,
     pub(crate) deadline: Instant,
-    /// URLs (without query) of requests that never end.
-    pub(crate) endless: HashSet<String>,
+    /// What is not waited for any more.
+    pub(crate) ignored: Ignored,
     /// The event of that name makes the hooks tell what they have not told.
     pub(crate) binding: String,
     tab: usize,
@@ -48,7 +48,7 @@ impl BrowserTab {
             client,
             context,
             deadline: Instant::now(),
-            endless: HashSet::new(),
+            ignored: Ignored::default(),
             binding,
             tab: 0,
             root: None,

@@ -222,6 +222,7 @@ mod tests {
             duration_ms: 0.0,
             outcome: StepOutcome::Done,
             url: String::new(),
+            waited_for: Vec::new(),
         }
     }
 

@@ -199,6 +199,7 @@ fn skipped(step: &Step, now_ms: f64) -> StepRecord {
         duration_ms: 0.0,
         outcome: StepOutcome::Skipped,
         url: String::new(),
+        waited_for: Vec::new(),
     }
 }
 
@@ -239,9 +240,10 @@ impl Player<'_> {
             let timeout = self.timeout(Some(step));
             let outcome = self.perform(tab, step, timeout).await;
             let failed = outcome.is_err();
+            let mut waited_for = Vec::new();
             let outcome = match outcome {
                 Ok(()) => {
-                    self.settle(tab, timeout).await;
+                    waited_for = self.settle(tab, timeout).await;
                     StepOutcome::Done
                 }
                 Err(error) => {
@@ -259,6 +261,7 @@ impl Player<'_> {
                 duration_ms: tab.context().now_ms() - started_ms,
                 outcome,
                 url: tab.url(),
+                waited_for,
             };
             self.tell_hits(Some(number));
             tell(
@@ -311,9 +314,11 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Waits for what the step started, and for what it should bring.
-    async fn settle(&mut self, tab: &mut BrowserTab, timeout: Duration) {
+    /// Waits for what the step started, and for what it should bring. Returns
+    /// what was waited for in vain, until the deadline.
+    async fn settle(&mut self, tab: &mut BrowserTab, timeout: Duration) -> Vec<String> {
         let deadline = tokio::time::Instant::now() + timeout;
+        let since_ms = tab.context().now_ms();
         let watch = &mut self.watch;
         let expects = self.planned.snapshot.is_some() && !self.record;
         let settled = if expects {
@@ -326,13 +331,19 @@ impl Player<'_> {
                 Err(_) => tab.settle(deadline, |_| true).await,
             }
         };
-        if settled.is_err() {
+        let mut waited_for = Vec::new();
+        if let Err(unsettled) = settled {
+            waited_for = unsettled;
+            if expects {
+                waited_for.extend(tab.context().look(|state| watch.lacking(state)));
+            }
             watch.give_up();
-            tab.give_up_on_requests();
+            tab.give_up(since_ms);
         }
         if self.record {
             tab.stay_quiet(RECORDING_QUIET, deadline).await;
         }
+        waited_for
     }
 
     /// Ends the visit: lets time pass, so that what was put off happens, and

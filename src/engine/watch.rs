@@ -71,25 +71,39 @@ impl<'a> Watch<'a> {
     pub(crate) fn is_served(&mut self, state: &State) -> bool {
         self.read(state);
         let mut pushes = self.pushes.clone();
-        self.need.iter().all(|(key, need)| {
-            let open = need.saturating_sub(self.given_up.get(key).copied().unwrap_or(0));
-            let missing = open.saturating_sub(self.have.get(key).copied().unwrap_or(0));
-            if missing == 0 || self.silent.contains(&key.0) {
-                return true;
-            }
-            let Some(vendor) = self.registry.vendor(&key.0) else { return false };
-            if !vendor.batches {
-                return false;
-            }
-            if vendor.automatic.contains(&key.1) {
-                return true;
-            }
-            let missing = open.saturating_sub(self.named.get(key).copied().unwrap_or(0));
-            let left = pushes.entry(key.0.clone()).or_default();
-            let mapped = missing.min(*left);
-            *left -= mapped;
-            mapped == missing
-        })
+        self.need.iter().all(|(key, need)| self.serves(key, *need, &mut pushes))
+    }
+
+    /// What [`Watch::is_served`] still waits for, in words.
+    pub(crate) fn lacking(&mut self, state: &State) -> Vec<String> {
+        self.read(state);
+        let mut pushes = self.pushes.clone();
+        let needs = self.need.iter().filter(|(key, need)| !self.serves(key, **need, &mut pushes));
+        let mut lacking: Vec<String> =
+            needs.map(|((vendor, event), _)| format!("no {vendor} {event} came")).collect();
+        lacking.sort_unstable();
+        lacking
+    }
+
+    /// `pushes` are data layer events that are mapped to no other need yet.
+    fn serves(&self, key: &Key, need: usize, pushes: &mut HashMap<String, usize>) -> bool {
+        let open = need.saturating_sub(self.given_up.get(key).copied().unwrap_or(0));
+        let missing = open.saturating_sub(self.have.get(key).copied().unwrap_or(0));
+        if missing == 0 || self.silent.contains(&key.0) {
+            return true;
+        }
+        let Some(vendor) = self.registry.vendor(&key.0) else { return false };
+        if !vendor.batches {
+            return false;
+        }
+        if vendor.automatic.contains(&key.1) {
+            return true;
+        }
+        let missing = open.saturating_sub(self.named.get(key).copied().unwrap_or(0));
+        let left = pushes.entry(key.0.clone()).or_default();
+        let mapped = missing.min(*left);
+        *left -= mapped;
+        mapped == missing
     }
 
     /// Whether every needed hit has come.

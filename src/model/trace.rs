@@ -36,6 +36,9 @@ pub struct StepRecord {
     pub outcome: StepOutcome,
     /// URL of the tab when the step had settled.
     pub url: String,
+    /// What was waited for until the deadline although the step was done;
+    /// empty where it settled.
+    pub waited_for: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]

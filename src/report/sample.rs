@@ -159,6 +159,7 @@ fn trace() -> Trace {
                 duration_ms: 512.25,
                 outcome: StepOutcome::Done,
                 url: "https://shop.test/lead".into(),
+                waited_for: vec!["GET https://shop.test/poll has no answer".into()],
             },
             StepRecord {
                 kind: "click".into(),
@@ -167,6 +168,7 @@ fn trace() -> Trace {
                 duration_ms: 722.3178,
                 outcome: StepOutcome::Done,
                 url: "https://shop.test/thanks".into(),
+                waited_for: Vec::new(),
             },
         ],
         documents: vec![

@@ -135,6 +135,11 @@ fn step_line(
         painter.wrapped(7, 2, (BAD, ""), (BAD, &safe(message, mask)));
         detail_lines(&mut painter, 9, details, mask);
     }
+    if options.detail == Detail::Verbose && !step.waited_for.is_empty() {
+        let what = "waited in vain until the deadline";
+        painter.wrapped(7, 2, (WARN, ""), (WARN, what));
+        detail_lines(&mut painter, 9, &step.waited_for, mask);
+    }
     painter.finish()
 }
 

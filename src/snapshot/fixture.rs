@@ -16,6 +16,7 @@ pub fn trace(labels: &[&str]) -> Trace {
         duration_ms: 1.0,
         outcome: StepOutcome::Done,
         url: String::new(),
+        waited_for: Vec::new(),
     });
     Trace { steps: steps.collect(), ..Trace::default() }
 }

@@ -206,6 +206,24 @@ steps:
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_never_ceases_is_waited_for_once_and_told() {
+    let site = Site::serve([
+        ("shop.localhost/", page("<script>for (let loop = 0; loop < 4; loop++) (async () => { for (let n = 0;; n++) await fetch('/pulse?' + n) })()</script><button onclick=\"fetch('/slow').then(() => note('pressed'))\">B</button>")),
+        ("shop.localhost/pulse", Reply::Full(204, vec![], String::new())),
+        ("shop.localhost/slow", Reply::Late(500, Box::new(Reply::Full(204, vec![], String::new())))),
+    ])
+    .await;
+    let steps = "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - click: button\n";
+    let ran = hasty(&site, &[("pulse", steps)]).await;
+    ran.all_done();
+    let steps = &ran.of("pulse").trace.steps;
+    assert!(steps[0].waited_for.join(" ").contains("/pulse"), "{:?}", steps[0].waited_for);
+    assert!(steps[1].waited_for.is_empty(), "{:?}", steps[1].waited_for);
+    // What the step itself started is waited for all the same.
+    assert_eq!(ran.said("pulse"), ["pressed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_script_without_an_end_is_the_sites_fault() {
     let site = Site::of(&[(
         "shop.localhost/",
