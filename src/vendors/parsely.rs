@@ -2,8 +2,7 @@
 //!
 //! Documentation: <https://docs.parse.ly/tracking-code-setup/>.
 //! Endpoints: `p1.parsely.com/plogger/` and `/px/`, also on `p1-irl`,
-//! `srv.pixel` and the site's own `fpa-events` host; newer pixels POST to
-//! `/v2/events` what the query would hold.
+//! `srv.pixel` and the site's own `fpa-events` host.
 //! Sample: `https://p1.parsely.com/plogger/?rand=1&idsite=shop.example&action=pageview`
 //!
 //! It does not read the metadata that its crawler finds.
@@ -41,7 +40,6 @@ const HOSTS: &[Host] =
 const ROUTES: &[Route] = &[
     on(HOSTS, Exactly("/plogger"), Endpoint::Event, Image),
     on(HOSTS, Exactly("/px"), Endpoint::Event, Image),
-    on(HOSTS, Exactly("/v2/events"), Endpoint::Event, Image),
     anywhere(Exactly("/plogger"), Endpoint::Event, Image).when(is_own_host),
     anywhere(Exactly("/px"), Endpoint::Event, Image).when(is_own_host),
 ];

@@ -194,12 +194,12 @@ fn site_info<'a>(draft: &Draft<'a>, mut info: Json<'a>) -> Vec<Param<'a>> {
         Json::Object(members) if members.iter().all(|(_, value)| is_empty(value)) => Vec::new(),
         _ => draft.json_params(wrap(info)),
     };
-    let pushes = match pushed {
-        Some(Json::List(pushes)) => pushes,
+    let list = match pushed {
+        Some(Json::List(list)) => list,
         Some(other) => vec![other],
         None => Vec::new(),
     };
-    for (number, push) in pushes.into_iter().enumerate() {
+    for (number, push) in list.into_iter().enumerate() {
         let name = Cow::Owned(format!("site-info.__ym.ecommerce.{number}"));
         for mut param in draft.json_params(Json::Object(vec![(name, push)])) {
             let known = PUSHED.iter().find(|(end, _)| param.wire.ends_with(end));
