@@ -171,9 +171,11 @@ fn calls(call: &Call) -> Vec<CalledEvent> {
 mod tests {
     use super::*;
     use crate::vendors::frame::fields::Fields;
+    use crate::vendors::frame::vendor::Names;
 
     #[test]
     fn the_filled_value_is_the_value() {
+        let names = Names::of(&REDDIT);
         for (query, value) in [
             ("m.value=&m.valueDecimal=20", "20"),
             ("m.value=2000&m.valueDecimal=20", "20"),
@@ -181,7 +183,7 @@ mod tests {
             ("m.value=7", "7"),
             ("m.value=", ""),
         ] {
-            let draft = Draft::new(&REDDIT, Endpoint::Event);
+            let draft = Draft::new(&REDDIT, &names, Endpoint::Event);
             let mut fields = Fields::default();
             fields.read_urlencoded(query.as_bytes());
             let mut params = draft.params(fields);

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::model::hit::HitKind;
+use crate::model::hit::{HitKind, ParamClass};
 use crate::vendors::frame::decoded::{Decoded, DecodedEvent, Param};
 use crate::vendors::frame::fields::Fields;
-use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor, key_of};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Names, Vendor};
 use crate::wire::json::{self, Json};
 
 /// The most events that one request may hold; a body of line ends must not
@@ -21,6 +21,7 @@ const MOST_PROBLEMS: usize = 20;
 #[derive(Debug)]
 pub struct Draft<'a> {
     pub vendor: &'static Vendor,
+    names: &'a Names,
     /// The route's; a decoder may find the request to be something else.
     pub kind: HitKind,
     pub accounts: Vec<Cow<'a, str>>,
@@ -37,7 +38,7 @@ impl std::fmt::Debug for Vendor {
 }
 
 impl<'a> Draft<'a> {
-    pub fn new(vendor: &'static Vendor, endpoint: Endpoint) -> Self {
+    pub fn new(vendor: &'static Vendor, names: &'a Names, endpoint: Endpoint) -> Self {
         let kind = match endpoint {
             Endpoint::Event => HitKind::Event,
             Endpoint::Duplicate => HitKind::Duplicate,
@@ -46,6 +47,7 @@ impl<'a> Draft<'a> {
         };
         Self {
             vendor,
+            names,
             kind,
             accounts: Vec::new(),
             events: Vec::new(),
@@ -137,7 +139,26 @@ impl<'a> Draft<'a> {
     /// environment: what a library adds tomorrow must not fail a run, while
     /// everything that a page can set by itself stands in a group.
     pub fn param(&self, wire: impl Into<Cow<'a, str>>, value: impl Into<Json<'a>>) -> Param<'a> {
-        self.vendor.param(wire.into(), value.into())
+        self.classified(wire.into(), value.into())
+    }
+
+    fn classified(&self, wire: Cow<'a, str>, value: Json<'a>) -> Param<'a> {
+        if let Some(spec) = self.names.get(&wire) {
+            let canonical = (!spec.canonical.is_empty()).then_some(Cow::Borrowed(spec.canonical));
+            return Param { canonical, class: spec.class, wire, value };
+        }
+        for group in self.vendor.groups {
+            if let Some(inner) = group.inner(&wire) {
+                let from = group.prefix.len();
+                let to = from + inner.len();
+                let canonical = group.named.then(|| match &wire {
+                    Cow::Borrowed(wire) => Cow::Borrowed(&wire[from..to]),
+                    Cow::Owned(wire) => Cow::Owned(wire[from..to].to_owned()),
+                });
+                return Param { canonical, class: group.class, wire, value };
+            }
+        }
+        Param { canonical: None, class: ParamClass::Environment, wire, value }
     }
 
     /// A parameter from text: JSON inside it becomes JSON.
@@ -146,7 +167,7 @@ impl<'a> Draft<'a> {
             Some(b'[' | b'{') => json::parse_text(text),
             _ => Json::Text(text),
         };
-        self.vendor.param(wire.into(), value)
+        self.classified(wire.into(), value)
     }
 
     /// Every pair as a parameter.
@@ -157,7 +178,7 @@ impl<'a> Draft<'a> {
     /// Every leaf of an object as a parameter with a dotted name.
     pub fn json_params(&self, value: Json<'a>) -> Vec<Param<'a>> {
         let mut params = Vec::new();
-        json::flatten(value, |wire, value| params.push(self.vendor.param(wire, value)));
+        json::flatten(value, |wire, value| params.push(self.classified(wire, value)));
         params
     }
 
@@ -173,39 +194,5 @@ impl<'a> Draft<'a> {
                 None
             }
         }
-    }
-}
-
-impl Vendor {
-    fn param<'a>(&self, wire: Cow<'a, str>, value: Json<'a>) -> Param<'a> {
-        let key = key_of(&wire);
-        let at = self.params.partition_point(|spec| spec.key < key);
-        let alike = self.params[at..].iter().take_while(|spec| spec.key == key);
-        if let Some(spec) = alike.into_iter().find(|spec| spec.wire == wire) {
-            let canonical = (!spec.canonical.is_empty()).then_some(Cow::Borrowed(spec.canonical));
-            return Param { canonical, class: spec.class, wire, value };
-        }
-        let first = wire.as_bytes().first();
-        for group in self.groups {
-            // Cheaper than to compare texts, and most groups are no fit.
-            if group.prefix.as_bytes().first().is_some_and(|letter| Some(letter) != first) {
-                continue;
-            }
-            let inner = wire
-                .strip_prefix(group.prefix)
-                .and_then(|rest| rest.strip_suffix(group.suffix))
-                .filter(|inner| !inner.is_empty());
-            if let Some(inner) = inner {
-                let from = group.prefix.len();
-                let to = from + inner.len();
-                let canonical = group.named.then(|| match &wire {
-                    Cow::Borrowed(wire) => Cow::Borrowed(&wire[from..to]),
-                    Cow::Owned(wire) => Cow::Owned(wire[from..to].to_owned()),
-                });
-                return Param { canonical, class: group.class, wire, value };
-            }
-        }
-        let class = crate::model::hit::ParamClass::Environment;
-        Param { canonical: None, class, wire, value }
     }
 }

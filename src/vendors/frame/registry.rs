@@ -19,7 +19,7 @@ use crate::vendors::frame::decoded::{Decoded, DecodedEvent};
 use crate::vendors::frame::dedup::Deduplicator;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::route::{Host, Hosts, Library, Look, Path, Route};
-use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor, Via};
+use crate::vendors::frame::vendor::{Endpoint, Exchange, Names, Vendor, Via};
 use crate::wire::address::Address;
 use crate::wire::compress;
 
@@ -76,6 +76,8 @@ struct Line<T: 'static> {
 struct Index {
     hosts: Map<&'static str, Vec<Line<Route>>>,
     libraries: Map<&'static str, Vec<Line<Library>>>,
+    /// By slug.
+    names: Map<&'static str, Names>,
     /// Routes on any host, by the last whole segment of their path.
     anywhere: Map<&'static str, Vec<Line<Route>>>,
     /// Routes on any host whose path has no such segment. All of them are
@@ -157,7 +159,8 @@ impl Registry {
                     {
                         return false;
                     }
-                    let mut draft = Draft::new(vendor, route.kind);
+                    let Some(names) = self.index.names.get(vendor.slug) else { return false };
+                    let mut draft = Draft::new(vendor, names, route.kind);
                     if let Some(problem) = problem {
                         draft.problem(problem);
                     }
@@ -442,6 +445,7 @@ impl Default for Index {
         let mut index = Self {
             hosts: Map::default(),
             libraries: Map::default(),
+            names: VENDORS.iter().map(|vendor| (vendor.slug, Names::of(vendor))).collect(),
             anywhere: Map::default(),
             open: Vec::new(),
         };

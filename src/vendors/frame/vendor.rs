@@ -1,5 +1,9 @@
 //! The shape of a vendor: a static table with a few functions.
 
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
 use crate::model::call::Call;
 use crate::model::hit::ParamClass;
 use crate::model::vendor::{CalledEvent, WireRequest};
@@ -42,6 +46,20 @@ pub struct Vendor {
     pub batches: bool,
     /// Events that the library sends by itself, without a page-side call.
     pub automatic: &'static [&'static str],
+}
+
+/// A vendor's table of parameters, made ready to be asked.
+#[derive(Debug, Default)]
+pub struct Names(HashMap<&'static str, &'static ParamSpec, FixedState>);
+
+impl Names {
+    pub fn of(vendor: &'static Vendor) -> Self {
+        Self(vendor.params.iter().map(|spec| (spec.wire, spec)).collect())
+    }
+
+    pub(crate) fn get(&self, wire: &str) -> Option<&'static ParamSpec> {
+        self.0.get(wire).copied()
+    }
 }
 
 impl Vendor {
@@ -142,9 +160,6 @@ pub struct ParamSpec {
     pub canonical: &'static str,
     pub class: ParamClass,
     pub kind: ParamType,
-    /// The name's beginning as a number in the same order, so that a search
-    /// compares numbers and only one text.
-    pub(crate) key: u64,
 }
 
 /// What a parameter's text means.
@@ -190,6 +205,22 @@ pub struct Group {
     pub named: bool,
 }
 
+impl Group {
+    /// What stands between the family's ends in the name. None when the name
+    /// is not of the family, or nothing stands between.
+    pub(crate) fn inner<'n>(&self, name: &'n str) -> Option<&'n str> {
+        // Families of a vendor often begin alike, and most names are of none:
+        // the last letter of the prefix tells them apart before the whole is
+        // compared.
+        let end = self.prefix.len();
+        if end > 0 && name.as_bytes().get(end - 1) != self.prefix.as_bytes().last() {
+            return None;
+        }
+        let inner = name.strip_prefix(self.prefix)?.strip_suffix(self.suffix)?;
+        (!inner.is_empty()).then_some(inner)
+    }
+}
+
 /// A line of a parameter table. The common names with a type of their own
 /// (`value`, `currency`, `url`, …) bring it along.
 pub const fn param(wire: &'static str, canonical: &'static str, class: ParamClass) -> ParamSpec {
@@ -203,23 +234,7 @@ pub const fn param(wire: &'static str, canonical: &'static str, class: ParamClas
         b"email_sha256" | b"phone_sha256" => ParamType::Hash,
         _ => ParamType::Text,
     };
-    ParamSpec { wire, canonical, class, kind, key: key_of(wire) }
-}
-
-/// The first eight bytes, big-endian; a shorter name ends in zeros.
-pub(crate) const fn key_of(name: &str) -> u64 {
-    match name.as_bytes() {
-        [a, b, c, d, e, f, g, h, ..] => u64::from_be_bytes([*a, *b, *c, *d, *e, *f, *g, *h]),
-        short => {
-            let mut key = 0;
-            let mut at = 0;
-            while at < 8 {
-                key = key << 8 | if at < short.len() { short[at] as u64 } else { 0 };
-                at += 1;
-            }
-            key
-        }
-    }
+    ParamSpec { wire, canonical, class, kind }
 }
 
 impl ParamSpec {
