@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::Path as FilePath;
 
 use base64::Engine as _;
 use pixelproof::model::hit::HitKind;
 use pixelproof::model::request::Header;
 use pixelproof::model::vendor::WireRequest;
-use pixelproof::vendors::frame::route::Hosts;
+use pixelproof::vendors::frame::route::{Hosts, Path};
 use pixelproof::vendors::{Registry, VENDORS};
 use serde::Deserialize;
 
@@ -50,7 +50,7 @@ impl Fixture {
     }
 }
 
-fn read(path: &Path) -> Fixture {
+fn read(path: &FilePath) -> Fixture {
     let text = fs::read_to_string(path).unwrap();
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
@@ -173,6 +173,38 @@ fn tables_are_sorted_and_patterns_are_whole() {
             }
         }
     }
+}
+
+/// A library is no hit: what a vendor's own table calls one must load.
+#[test]
+fn no_route_takes_a_library() {
+    let registry = Registry::default();
+    for vendor in VENDORS {
+        for library in vendor.libraries {
+            let path = match library.path {
+                Path::Any => "/lib.js".to_owned(),
+                Path::Starts(path) => format!("{path}lib.js"),
+                Path::Is(path) | Path::Under(path) | Path::Ends(path) | Path::Has(path) => {
+                    path.to_owned()
+                }
+            };
+            for host in library.hosts {
+                let url = format!("https://{}{path}", host.name());
+                assert_eq!(registry.pixel_of(&url), None, "{} {url}", vendor.slug);
+                assert!(registry.library_of(&url).is_some(), "{} {url}", vendor.slug);
+            }
+        }
+    }
+}
+
+/// The page of reference is what the tables say.
+#[test]
+fn the_page_of_reference_is_up_to_date() {
+    let written = fs::read_to_string("docs/vendors.md").unwrap_or_default();
+    assert!(
+        written == pixelproof::cli::vendors::markdown(),
+        "docs/vendors.md is old; write it with: pixelproof vendors --markdown > docs/vendors.md"
+    );
 }
 
 /// The protocol's wildcards: `*` any text, `?` one letter, `\` escapes.

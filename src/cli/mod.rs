@@ -24,7 +24,7 @@ mod review;
 mod run;
 mod schema;
 mod shop;
-mod vendors;
+pub mod vendors;
 
 use clap::{CommandFactory, Parser, Subcommand};
 

@@ -61,7 +61,7 @@ pub(super) fn draw(requests: &Requests, registry: &Registry, options: ReportOpti
         ("duplicate", "sent twice by design"),
         ("aux", "without an event"),
         ("replay", "of session recordings"),
-        ("none", "no pixels"),
+        ("none", "no pixel"),
     ] {
         if of(kind) > 0 {
             parts.push(format!("{} {words}", of(kind)));
