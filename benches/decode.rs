@@ -16,10 +16,15 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use criterion::{Criterion, Throughput};
+use mimalloc::MiMalloc;
 use pixelproof::model::request::Header;
 use pixelproof::model::vendor::WireRequest;
 use pixelproof::vendors::{LineDecoder, Registry};
 use serde_json::Value;
+
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 struct Sample {
     url: String,

@@ -32,10 +32,9 @@ pub fn decode_bytes(bytes: &[u8], plus: Plus) -> Cow<'_, str> {
     let mut decoded = Vec::with_capacity(bytes.len());
     let (clean, mut rest) = bytes.split_at(first);
     decoded.extend_from_slice(clean);
-    loop {
-        match rest {
-            [] => break,
-            [b'%', tail @ ..] => {
+    while let [byte, tail @ ..] = rest {
+        match byte {
+            b'%' => {
                 let escaped = tail
                     .split_first_chunk::<2>()
                     .and_then(|([high, low], after)| Some((hex(*high)?, hex(*low)?, after)));
@@ -44,13 +43,16 @@ pub fn decode_bytes(bytes: &[u8], plus: Plus) -> Cow<'_, str> {
                 decoded.push(byte);
                 rest = after;
             }
-            [b'+', tail @ ..] if plus == Plus::Space => {
+            b'+' if plus == Plus::Space => {
                 decoded.push(b' ');
                 rest = tail;
             }
-            [byte, tail @ ..] => {
-                decoded.push(*byte);
-                rest = tail;
+            // What stands between two escapes is copied at once.
+            _ => {
+                let end = rest.iter().position(escaped).unwrap_or(rest.len());
+                let (clean, after) = rest.split_at(end.max(1));
+                decoded.extend_from_slice(clean);
+                rest = after;
             }
         }
     }

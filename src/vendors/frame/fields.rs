@@ -24,6 +24,9 @@ impl<'a> Fields<'a> {
 
     /// Adds the pairs of an urlencoded body.
     pub fn read_urlencoded(&mut self, bytes: &'a [u8]) {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return self.read_query(text);
+        }
         let left = MOST_PAIRS.saturating_sub(self.0.len());
         self.0.extend(query::pairs(bytes).take(left));
     }
