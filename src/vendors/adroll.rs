@@ -17,7 +17,7 @@ use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Under};
 use crate::vendors::frame::route::{Host, Library, Look, Route, library, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
-use crate::wire::json::{self, Json};
+use crate::wire::json;
 use crate::wire::query;
 
 pub static ADROLL: Vendor = Vendor {
@@ -148,12 +148,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let attributes = fields.remove("event_attributes").map(json::parse_text);
     let external = fields.remove("adroll_external_data").unwrap_or_default();
     let mut params = draft.params(fields);
-    match attributes {
-        Some(attributes @ Json::Object(_)) => json::flatten(attributes, |wire, value| {
-            params.push(draft.param(format!("event_attributes.{wire}"), value));
-        }),
-        Some(attributes) => params.push(draft.param("event_attributes", attributes)),
-        None => {}
+    if let Some(attributes) = attributes {
+        params.extend(draft.nested("event_attributes", attributes));
     }
     // A query in the query.
     for (wire, value) in query::pairs(external.as_bytes()) {

@@ -132,9 +132,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let mut params = draft.params(fields);
     for (prefix, text) in props {
         let Some(text) = text else { continue };
-        json::flatten(json::parse_text(text), |name, value| {
-            params.push(draft.param(format!("{prefix}.{name}"), value));
-        });
+        params.extend(draft.nested(prefix, json::parse_text(text)));
     }
     params.extend(body.map(|body| draft.json_params(body)).unwrap_or_default());
     draft.event(name, account, params);

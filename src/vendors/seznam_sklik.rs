@@ -16,7 +16,7 @@ use crate::vendors::frame::route::{Host, Library, Route, library, on};
 use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
-use crate::wire::json::{self, Json};
+use crate::wire::json;
 
 pub static SEZNAM_SKLIK: Vendor = Vendor {
     slug: "seznam_sklik",
@@ -72,12 +72,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     draft.account(account.clone());
     let ids = fields.remove("ids").map(json::parse_text);
     let mut params = draft.params(fields);
-    match ids {
-        Some(ids @ Json::Object(_)) => json::flatten(ids, |wire, value| {
-            params.push(draft.param(format!("ids.{wire}"), value));
-        }),
-        Some(ids) => params.push(draft.param("ids", ids)),
-        None => {}
+    if let Some(ids) = ids {
+        params.extend(draft.nested("ids", ids));
     }
     let retargets = exchange.address.bare_path() == "/retargeting";
     let name = if retargets { "retargeting" } else { "conversion" };

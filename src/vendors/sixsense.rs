@@ -14,7 +14,7 @@ use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path;
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
-use crate::wire::json::{self, Json};
+use crate::wire::json;
 
 pub static SIXSENSE: Vendor = Vendor {
     slug: "sixsense",
@@ -76,12 +76,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     };
     let more = fields.remove("q").map(json::parse_text);
     let mut params = draft.params(fields);
-    match more {
-        Some(more @ Json::Object(_)) => json::flatten(more, |wire, value| {
-            params.push(draft.param(format!("q.{wire}"), value));
-        }),
-        Some(more) => params.push(draft.param("q", more)),
-        None => {}
+    if let Some(more) = more {
+        params.extend(draft.nested("q", more));
     }
     draft.event(name, draft.only_account(), params);
 }

@@ -18,7 +18,7 @@ use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path;
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Group, ParamSpec, Vendor, group, param};
-use crate::wire::json::{self, Json};
+use crate::wire::json;
 
 pub static STACKADAPT: Vendor = Vendor {
     slug: "stackadapt",
@@ -112,12 +112,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let action = args.as_ref().and_then(|args| args.text_at("action"));
     let name = action.unwrap_or(Cow::Borrowed(unnamed));
     let mut params = draft.params(fields);
-    match args {
-        Some(args @ Json::Object(_)) => json::flatten(args, |wire, value| {
-            params.push(draft.param(format!("args.{wire}"), value));
-        }),
-        Some(args) => params.push(draft.param("args", args)),
-        None => {}
+    if let Some(args) = args {
+        params.extend(draft.nested("args", args));
     }
     draft.event(name, draft.only_account(), params);
 }

@@ -19,7 +19,7 @@ use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Has};
 use crate::vendors::frame::route::{Host, Library, Look, Route, Where, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param};
-use crate::wire::json::{self, Json};
+use crate::wire::json;
 
 pub static TABOOLA: Vendor = Vendor {
     slug: "taboola",
@@ -136,12 +136,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         return;
     };
     let mut params = draft.params(fields);
-    match data {
-        Some(data @ Json::Object(_)) => json::flatten(data, |wire, value| {
-            params.push(draft.param(format!("data.{wire}"), value));
-        }),
-        Some(data) => params.push(draft.param("data", data)),
-        None => {}
+    if let Some(data) = data {
+        params.extend(draft.nested("data", data));
     }
     draft.event(name, draft.only_account(), params);
 }

@@ -14,7 +14,7 @@ use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path;
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, ParamSpec, Vendor, param};
-use crate::wire::json::{self, Json};
+use crate::wire::json;
 
 pub static TEADS: Vendor = Vendor {
     slug: "teads",
@@ -80,12 +80,8 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     };
     let more = fields.remove("conversion_params").map(json::parse_text);
     let mut params = draft.params(fields);
-    match more {
-        Some(more @ Json::Object(_)) => json::flatten(more, |wire, value| {
-            params.push(draft.param(format!("conversion_params.{wire}"), value));
-        }),
-        Some(more) => params.push(draft.param("conversion_params", more)),
-        None => {}
+    if let Some(more) = more {
+        params.extend(draft.nested("conversion_params", more));
     }
     draft.event(name, draft.only_account(), params);
 }

@@ -182,6 +182,19 @@ impl<'a> Draft<'a> {
         params
     }
 
+    /// A value that stands in a parameter of its own: the leaves of an object
+    /// under `prefix.` names, anything else as it is.
+    pub fn nested(&self, prefix: &'static str, value: Json<'a>) -> Vec<Param<'a>> {
+        let value @ Json::Object(_) = value else {
+            return vec![self.classified(prefix.into(), value)];
+        };
+        let mut params = Vec::new();
+        json::flatten(value, |name, value| {
+            params.push(self.classified(format!("{prefix}.{name}").into(), value));
+        });
+        params
+    }
+
     /// The body as JSON. `None` with a problem when it is none.
     pub fn json(&mut self, exchange: &Exchange<'a>) -> Option<Json<'a>> {
         if exchange.body.is_empty() {
