@@ -7,14 +7,14 @@ CARGO ?= cargo
 
 .PHONY: help
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | sort | awk -F'|' '{ printf "  %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | sort | awk -F'|' '{ printf "  %-9s %s\n", $$1, $$2 }'
 
 .PHONY: demo
 demo: chrome ## Play the demo shop's funnels: a good shop passes, a broken one fails
 	$(CARGO) run --quiet --locked -- demo
 
 .PHONY: test
-test: components chrome ## Format, lint and every test, the end-to-end ones included
+test: components chrome libraries ## Format, lint and every test, the end-to-end ones included
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	CI=true $(CARGO) test --locked
@@ -41,6 +41,10 @@ fuzz: ## Fuzz every reader and the decoders (SECONDS_EACH=60; needs cargo-fuzz)
 .PHONY: chrome
 chrome: ## Find Chrome or install it
 	@.ci/chrome
+
+.PHONY: libraries
+libraries: ## Fetch the vendors' libraries that the tests run
+	@.ci/libraries
 
 .PHONY: components
 components:

@@ -13,6 +13,7 @@ mod e2e {
     mod elements;
     mod forms;
     mod input;
+    mod libraries;
     mod lifecycle;
     mod options;
     mod pages;

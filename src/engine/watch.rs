@@ -93,10 +93,15 @@ impl<'a> Watch<'a> {
             return true;
         }
         let Some(vendor) = self.registry.vendor(&key.0) else { return false };
+        if vendor.leaving.contains(&key.1.as_str()) {
+            return true;
+        }
         if !vendor.batches {
             return false;
         }
-        if vendor.automatic.contains(&key.1) {
+        // Without a call that asked for it, a hit that waits in the library
+        // belongs to the step that brought the page, whenever it leaves.
+        if !vendor.is_watched || vendor.automatic.contains(&key.1) {
             return true;
         }
         let missing = open.saturating_sub(self.named.get(key).copied().unwrap_or(0));

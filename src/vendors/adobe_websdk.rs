@@ -2,8 +2,8 @@
 //!
 //! Documentation: <https://experienceleague.adobe.com/en/docs/experience-platform/web-sdk/home>.
 //! Endpoints: `/ee/<region>/v1/interact` and `…/collect`, `…/v2/…` for servers,
-//! `/ee/va/v1/…` for media, on `*.adobedc.net` and on any first-party host; the
-//! base folder `ee` may be another. The body is JSON with a list of events.
+//! `/ee/va/v1/…` for media, on `*.adobedc.net`, on `adobedc.demdex.net` for who has
+//! no cookie yet, and on any first-party host; the base folder `ee` may be another. The body is JSON with a list of events.
 //! Sample: `https://edge.adobedc.net/ee/irl1/v1/interact?configId=1111…` with
 //! `{"events":[{"xdm":{"eventType":"commerce.purchases"}}]}`
 //!
@@ -35,7 +35,6 @@ pub static ADOBE_WEBSDK: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    batches: true,
     automatic: &[
         "decisioning.propositionFetch",
         "decisioning.propositionDisplay",
@@ -46,7 +45,7 @@ pub static ADOBE_WEBSDK: Vendor = Vendor {
     ..Vendor::BASE
 };
 
-const HOSTS: &[Host] = &[Under("adobedc.net")];
+const HOSTS: &[Host] = &[Under("adobedc.net"), Is("adobedc.demdex.net")];
 const HANDLES: Answer = Answer::Json("{\"requestId\":\"\",\"handle\":[]}");
 
 const ROUTES: &[Route] = &[

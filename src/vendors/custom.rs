@@ -180,6 +180,8 @@ impl CompiledVendor {
             docs: "",
             batches: self.vendor.batches,
             automatic: Automatic::Own(&self.vendor.automatic),
+            leaving: &[],
+            is_watched: false,
         }
     }
 

@@ -38,7 +38,7 @@ pub static GA4: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     batches: true,
     automatic: &[
         "page_view",

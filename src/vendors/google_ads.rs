@@ -43,7 +43,7 @@ pub static GOOGLE_ADS: Vendor = Vendor {
     groups: GROUPS,
     decode,
     twin,
-    calls,
+    calls: Some(calls),
     automatic: &["page_view", "gtag.config", "viewthroughconversion"],
     ..Vendor::BASE
 };

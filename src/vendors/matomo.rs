@@ -38,7 +38,7 @@ pub static MATOMO: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     batches: true,
     automatic: &["ping", "link", "download", "content", "crash"],
     ..Vendor::BASE

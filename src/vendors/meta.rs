@@ -39,7 +39,7 @@ pub static META: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     automatic: &["SubscribedButtonClick", "Microdata"],
     ..Vendor::BASE
 };

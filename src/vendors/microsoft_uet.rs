@@ -38,7 +38,7 @@ pub static MICROSOFT_UET: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     automatic: &["pageLoad"],
     ..Vendor::BASE
 };

@@ -38,7 +38,7 @@ pub static PINTEREST: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     ..Vendor::BASE
 };
 

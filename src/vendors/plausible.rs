@@ -36,6 +36,7 @@ pub static PLAUSIBLE: Vendor = Vendor {
         "Form: Submission",
         "Cloaked Link: Click",
     ],
+    leaving: &["engagement"],
     ..Vendor::BASE
 };
 

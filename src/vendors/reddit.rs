@@ -35,7 +35,7 @@ pub static REDDIT: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     ..Vendor::BASE
 };
 

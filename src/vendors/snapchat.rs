@@ -35,7 +35,7 @@ pub static SNAPCHAT: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     batches: true,
     ..Vendor::BASE
 };

@@ -38,7 +38,7 @@ pub static TIKTOK: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     automatic: &["Metadata", "Click", "Submit", "PageLeave", "EnrichAM"],
     ..Vendor::BASE
 };

@@ -36,7 +36,7 @@ pub static X: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
-    calls,
+    calls: Some(calls),
     automatic: &["pageview"],
     ..Vendor::BASE
 };

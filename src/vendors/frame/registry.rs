@@ -48,6 +48,10 @@ pub struct VendorInfo<'a> {
     pub batches: bool,
     /// Events that the library sends by itself, without a page-side call.
     pub automatic: Automatic<'a>,
+    /// Events that leave with the page, and no sooner.
+    pub leaving: &'static [&'static str],
+    /// Whether calls that ask for its events are watched.
+    pub is_watched: bool,
 }
 
 /// Names of events.
@@ -284,7 +288,7 @@ impl Registry {
 
     /// The vendor events that a page-side call asks for.
     pub fn calls(&self, call: &Call) -> Vec<CalledEvent> {
-        VENDORS.iter().flat_map(|vendor| (vendor.calls)(call)).collect()
+        VENDORS.iter().filter_map(|vendor| vendor.calls).flat_map(|calls| calls(call)).collect()
     }
 
     pub fn vendor(&self, slug: &str) -> Option<VendorInfo<'_>> {
@@ -302,6 +306,8 @@ impl Registry {
                 docs: vendor.docs,
                 batches: vendor.batches,
                 automatic: Automatic::BuiltIn(vendor.automatic),
+                leaving: vendor.leaving,
+                is_watched: vendor.calls.is_some(),
             })
             .chain(own)
     }

@@ -40,12 +40,15 @@ pub struct Vendor {
     /// copies that the library itself makes: two tags that send one event to
     /// two places are a fault that must be seen.
     pub twin: fn(&DecodedEvent<'_>) -> Option<String>,
-    /// Events that a page-side call asks for.
-    pub calls: fn(&Call) -> Vec<CalledEvent>,
+    /// Events that a page-side call asks for; `None` where no call of the
+    /// vendor's is watched.
+    pub calls: Option<fn(&Call) -> Vec<CalledEvent>>,
     /// Whether events may wait in the library and leave together.
     pub batches: bool,
     /// Events that the library sends by itself, without a page-side call.
     pub automatic: &'static [&'static str],
+    /// Those of them that leave with the page, and no sooner.
+    pub leaving: &'static [&'static str],
 }
 
 /// A vendor's table of parameters, made ready to be asked.
@@ -75,9 +78,10 @@ impl Vendor {
         groups: &[],
         decode: |_, _| {},
         twin: |_| None,
-        calls: |_| Vec::new(),
+        calls: None,
         batches: false,
         automatic: &[],
+        leaving: &[],
     };
 }
 
