@@ -82,7 +82,7 @@ fn every_fixture_is_read_as_its_snapshot_says() {
             content_encoding: fixture.content_encoding.as_deref(),
             headers: &fixture.headers(),
         };
-        let decoded = registry.decode(&request, |decoded| decoded.into_owned());
+        let decoded = registry.decode_owned(&request);
         let mut text = String::new();
         let vendor = decoded.vendor.as_deref().unwrap_or("-");
         let accounts = decoded.accounts.join(" ");

@@ -96,7 +96,9 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let own = |name: &str| name == "a" || name.strip_prefix("a.").is_some_and(is_number);
     let accounts: Vec<_> =
         fields.iter().filter(|(name, _)| own(name)).map(|(_, value)| value.clone()).collect();
-    accounts.into_iter().for_each(|account| draft.accounts(account, ','));
+    for account in accounts {
+        draft.accounts(account, ',');
+    }
     let image = exchange.address.segments().nth(1).unwrap_or_default();
     if image.starts_with("p-") {
         draft.account(image.strip_suffix(".gif").unwrap_or(image));

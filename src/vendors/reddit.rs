@@ -188,9 +188,9 @@ mod tests {
             fields.read_urlencoded(query.as_bytes());
             let mut params = draft.params(fields);
             name_one_value(&mut params);
-            let mut named = params.iter().filter(|p| p.canonical.as_deref() == Some("value"));
-            assert_eq!(named.next().and_then(|p| p.value.as_str()), Some(value), "{query}");
-            assert!(named.next().is_none(), "{query}");
+            let mut values = params.iter().filter(|p| p.canonical.as_deref() == Some("value"));
+            assert_eq!(values.next().and_then(|p| p.value.as_str()), Some(value), "{query}");
+            assert!(values.next().is_none(), "{query}");
         }
     }
 }

@@ -58,8 +58,7 @@ const WITH_VALUE: &[&str] = &[
 
 /// Whether a text is meant to be such a command.
 pub fn is_curl(text: &str) -> bool {
-    text.trim_start()
-        .split_whitespace()
+    text.split_whitespace()
         .next()
         .is_some_and(|word| matches!(word.rsplit(['/', '\\']).next(), Some("curl" | "curl.exe")))
 }

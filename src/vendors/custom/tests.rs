@@ -44,7 +44,7 @@ fn decode(registry: &Registry, url: &str, body: &str) -> Decoded<'static> {
         content_encoding: None,
         headers: &[],
     };
-    registry.decode(&request, |decoded| decoded.into_owned())
+    registry.decode_owned(&request)
 }
 
 #[test]

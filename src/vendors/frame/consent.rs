@@ -149,6 +149,7 @@ fn tc_string(text: &str, say: &mut impl FnMut(&'static str, Cow<'static, str>)) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::base64::Engine as _;
 
     fn words(wire: &str, text: &str) -> Vec<String> {
         signals([(wire, text)])
@@ -191,7 +192,6 @@ mod tests {
         bytes[0] = 0b0000_1000;
         bytes[19] = 0b1010_0000;
         bytes[21] = 0b0000_0001;
-        use ::base64::Engine as _;
         let text = ::base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes);
         assert_eq!(words("gdpr_consent", &format!("{text}.YAAA")), ["tcf_purposes: 1, 3, 24"]);
         assert_eq!(words("gdpr_consent", "C"), [""; 0]);

@@ -121,7 +121,9 @@ impl<'a> Draft<'a> {
                 list.split(separator).for_each(|account| self.account(account.trim()));
             }
             Cow::Owned(list) => {
-                list.split(separator).for_each(|account| self.account(account.trim().to_owned()))
+                for account in list.split(separator) {
+                    self.account(account.trim().to_owned());
+                }
             }
         }
     }

@@ -182,6 +182,15 @@ impl Registry {
         then(decoded.unwrap_or_else(|| Decoded::nothing(Vec::new())))
     }
 
+    /// [`Registry::decode`] for those who keep the answer.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method itself is not general enough over its lifetimes"
+    )]
+    pub fn decode_owned(&self, request: &WireRequest<'_>) -> Decoded<'static> {
+        self.decode(request, |decoded| decoded.into_owned())
+    }
+
     /// The hits of a recorded request: events and duplicates, one per account.
     /// Aux and replay requests have none. Step and call are left open. Pass
     /// each request once, in the order of sending, with its final outcome: one
@@ -203,12 +212,12 @@ impl Registry {
     /// where it cannot be decoded. `None` for every vendor's libraries and
     /// configuration, which always load.
     pub fn pixel(&self, request: &WireRequest<'_>) -> Option<&str> {
-        self.found(request.url, Some(&Body::new(request))).map(|found| found.slug())
+        self.found(request.url, Some(&Body::new(request))).map(Found::slug)
     }
 
     /// [`Registry::pixel`] by the URL alone.
     pub fn pixel_of(&self, url: &str) -> Option<&str> {
-        self.found(url, None).map(|found| found.slug())
+        self.found(url, None).map(Found::slug)
     }
 
     fn found(&self, url: &str, body: Option<&Body<'_>>) -> Option<Found<'_>> {

@@ -116,16 +116,19 @@ pub const fn library(hosts: &'static [Host], path: Path) -> Library {
 
 impl Route {
     /// The same route under a condition on the URL.
+    #[must_use]
     pub const fn when(self, when: fn(&Look<'_>) -> bool) -> Self {
         Self { when, ..self }
     }
 
     /// The same route under a condition on the body.
+    #[must_use]
     pub const fn with_body(self, body: fn(&[u8]) -> bool) -> Self {
         Self { body: Some(body), ..self }
     }
 
     /// The same route for an address that says everything in its path.
+    #[must_use]
     pub const fn bare(self) -> Self {
         Self { bare: true, ..self }
     }

@@ -61,7 +61,7 @@ pub fn reason(
     if !says || CONTENT.iter().any(|ending| path.ends_with(ending)) {
         return None;
     }
-    if path.ends_with(".gif") {
+    if path.rsplit('.').next() == Some("gif") {
         return Some("an image with parameters");
     }
     let named = path

@@ -243,6 +243,7 @@ pub const fn param(wire: &'static str, canonical: &'static str, class: ParamClas
 
 impl ParamSpec {
     /// The same line with another type.
+    #[must_use]
     pub const fn of(self, kind: ParamType) -> Self {
         Self { kind, ..self }
     }
