@@ -23,6 +23,7 @@ if [ "${1:-}" = --write ]; then
     echo "$each" >benches/instructions.txt
     exit
 fi
+[ -e benches/instructions.txt ] || { echo "no number is on record; --write records this one"; exit; }
 known=$(cat benches/instructions.txt)
 if ((each * 10 > known * 11)); then
     echo "more than a tenth above the $known on record" >&2
