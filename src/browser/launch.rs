@@ -293,6 +293,9 @@ const ARGUMENTS: &[&str] = &[
     "--disable-background-networking",
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
+    // Else `navigator.webdriver` is true, and libraries that look at it send
+    // nothing (PostHog, Plausible).
+    "--disable-blink-features=AutomationControlled",
     "--disable-breakpad",
     "--disable-client-side-phishing-detection",
     "--disable-component-extensions-with-background-pages",

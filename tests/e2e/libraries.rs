@@ -151,12 +151,11 @@ const LIBRARIES: &[Library] = &[
 ];
 
 /// No name but the test's own leads anywhere. Some libraries send nothing when
-/// they take the browser for a machine: by `navigator.webdriver`, or by the
-/// user agent, which is Chrome's own again while a page is being left.
+/// they take the browser for a machine: by the user agent, too, which is
+/// Chrome's own again while a page is being left.
 const CONFIG: &str = r#"
 [browser]
 args = [
-    "--disable-blink-features=AutomationControlled",
     """--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 \
        (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36""",
 ]

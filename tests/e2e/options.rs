@@ -19,7 +19,7 @@ async function facts(who) {
     ? await hints.getHighEntropyValues(['model', 'platform', 'fullVersionList', 'uaFullVersion']) : null;
   const format = Intl.DateTimeFormat().resolvedOptions();
   return {
-    who, agent: navigator.userAgent, platform: navigator.platform,
+    who, agent: navigator.userAgent, driven: navigator.webdriver === true, platform: navigator.platform,
     brands: hints ? hints.brands.map(it => it.brand) : null, mobile: hints?.mobile ?? null,
     hintPlatform: hints?.platform ?? null, high,
     language: navigator.language, languages: navigator.languages,
@@ -94,6 +94,7 @@ async fn nobody_sees_a_headless_chrome() {
     for (who, (facts, request)) in &reports {
         let all = format!("{facts} {:?}", request.headers);
         assert!(!all.contains("Headless"), "{who}: {all}");
+        assert_eq!(facts["driven"], false, "{who}");
         assert_eq!(facts["agent"], request.header("user-agent").unwrap(), "{who}");
         assert!(facts["brands"].to_string().contains("Chromium"), "{who}: {facts}");
         match request.header("sec-ch-ua") {
