@@ -12,9 +12,10 @@ pub mod snapshot;
 pub mod steps;
 pub mod wire;
 
-pub mod checks;
 pub mod scenario;
 pub mod vendors;
+
+pub mod checks;
 
 pub mod browser;
 pub mod report;

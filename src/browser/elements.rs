@@ -98,7 +98,9 @@ impl BrowserTab {
                     Err(error) if self.expired() => return Err(error),
                     Err(error) => last = Some(error),
                 }
-            } else {
+            } else if last.is_none() || answer["why"] != json!("unseen") {
+                // A look that the deadline cut short knows less than the one
+                // before it.
                 last = Some(not_actionable(query, &answer));
             }
             if self.expired() {
@@ -418,6 +420,7 @@ fn not_actionable(query: &ElementQuery, answer: &Value) -> StepError {
         "covered" => format!("{which} is covered"),
         "hidden" => format!("{which} is there but not visible"),
         "moving" => format!("{which} did not stop moving"),
+        "unseen" => format!("the page was too busy to show whether {which} stands still"),
         "disabled" => format!("{which} is disabled"),
         "readonly" => format!("{which} is read-only"),
         "detached" | "missing" => format!("{which} disappeared"),

@@ -174,7 +174,7 @@ steps:
                 r##"
 steps:
   - navigate: http://shop.localhost:$PORT/popup
-  - click: { selectors: button, target: "http://shop.localhost:$PORT/elsewhere", timeout: 500 }
+  - click: { selectors: button, target: "http://shop.localhost:$PORT/elsewhere", timeout: 2000 }
 "##,
             ),
         ],
@@ -214,7 +214,7 @@ async fn a_missing_element_is_explained() {
                 r##"
 steps:
   - navigate: http://shop.localhost:$PORT/
-  - click: { selectors: ["#buy-nwo", "aria/Buy nwo", [my-shop, "#b"]], timeout: 300, label: buy }
+  - click: { selectors: ["#buy-nwo", "aria/Buy nwo", [my-shop, "#b"]], timeout: 2000, label: buy }
   - click: "#buy-now"
 "##,
             ),
@@ -231,7 +231,7 @@ steps:
                 r##"
 steps:
   - navigate: http://shop.localhost:$PORT/
-  - click: { selectors: button, frame: [0, 3], timeout: 300 }
+  - click: { selectors: button, frame: [0, 3], timeout: 2000 }
 "##,
             ),
             (
@@ -239,7 +239,7 @@ steps:
                 r##"
 steps:
   - navigate: http://shop.localhost:$PORT/broken
-  - click: { selectors: button, timeout: 300 }
+  - click: { selectors: button, timeout: 2000 }
 "##,
             ),
         ],

@@ -141,7 +141,7 @@ steps:
                 r##"
 steps:
   - navigate: http://shop.localhost:$PORT/
-  - change: { selectors: "script", value: "x", timeout: 300 }
+  - change: { selectors: "script", value: "x", timeout: 2000 }
 "##,
             ),
         ],

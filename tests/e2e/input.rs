@@ -193,14 +193,14 @@ async fn what_stays_in_the_way_is_named() {
     let texts: Vec<String> = cases
         .iter()
         .map(|(path, ..)| {
-            format!("steps:\n  - navigate: http://shop.localhost:$PORT/{path}\n  - click: {{ selectors: '#b', timeout: 1500 }}\n")
+            format!("steps:\n  - navigate: http://shop.localhost:$PORT/{path}\n  - click: {{ selectors: '#b', timeout: 5000 }}\n")
         })
         .collect();
     let mut scenarios: Vec<(&str, &str)> =
         cases.iter().zip(&texts).map(|((name, ..), text)| (*name, text.as_str())).collect();
     scenarios.push((
         "readonly",
-        "steps:\n  - navigate: http://shop.localhost:$PORT/readonly\n  - change: { selectors: '#b', value: x, timeout: 500 }\n",
+        "steps:\n  - navigate: http://shop.localhost:$PORT/readonly\n  - change: { selectors: '#b', value: x, timeout: 3000 }\n",
     ));
     let ran = play(&site, &scenarios).await;
     for (name, message, detail) in cases {

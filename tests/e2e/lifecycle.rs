@@ -161,7 +161,7 @@ async fn a_panic_takes_chrome_with_it() {
         ),
     );
     std::fs::set_permissions(&browser, PermissionsExt::from_mode(0o755)).unwrap();
-    let text = "steps:\n  - navigate: ${base}/\n  - click: { selectors: '#no', timeout: 500 }\n";
+    let text = "steps:\n  - navigate: ${base}/\n  - click: { selectors: '#no', timeout: 2000 }\n";
     let mut plan = plan(Some(browser.clone()), &base(&site), text);
     plan.keep = Arc::new(|_, _| panic!("this is the panic of the test"));
     let permit = CHROMES.acquire().await.unwrap();

@@ -145,7 +145,7 @@ steps:
   - click: "#plain"
   - switchTab: newest
   - click: "#end"
-  - click: { selectors: button, timeout: 500 }
+  - click: { selectors: button, timeout: 2000 }
 "##,
             ),
             (
@@ -154,7 +154,7 @@ steps:
 steps:
   - navigate: http://shop.localhost:$PORT/
   - click: "#brief"
-  - switchTab: { contains: elsewhere, timeout: 500 }
+  - switchTab: { contains: elsewhere, timeout: 2000 }
 "##,
             ),
         ],
@@ -270,13 +270,13 @@ steps:
   - waitForText: Strict
 "##,
             ),
-            ("throws", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - waitForExpression: { expression: nothing.here, timeout: 400 }\n"),
-            ("false", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - waitForExpression: { expression: '1 > 2', timeout: 400 }\n"),
+            ("throws", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - waitForExpression: { expression: nothing.here, timeout: 2000 }\n"),
+            ("false", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - waitForExpression: { expression: '1 > 2', timeout: 2000 }\n"),
             ("syntax", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - waitForExpression: 'if ('\n"),
             ("parsed", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - evaluate: JSON.parse('{')\n"),
             ("thrown", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - evaluate: throw 'a text'\n"),
             ("rejected", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - evaluate: Promise.reject(new TypeError('no promise'))\n"),
-            ("never", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - evaluate: { expression: 'new Promise(() => {})', timeout: 400 }\n"),
+            ("never", "steps:\n  - navigate: http://shop.localhost:$PORT/plain\n  - evaluate: { expression: 'new Promise(() => {})', timeout: 2000 }\n"),
         ],
     )
     .await;
@@ -340,10 +340,10 @@ steps:
   - waitForText: Words in the shadow
 "##,
             ),
-            ("stays", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForElement: { selectors: '#rows', operator: '<=', count: 0, timeout: 900 }\n"),
-            ("count", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForElement: { selectors: .row, operator: '==', count: 5, timeout: 900 }\n"),
-            ("text", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForText: { contains: Nothing, timeout: 300 }\n"),
-            ("url", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForUrl: { contains: /thanks, timeout: 300 }\n"),
+            ("stays", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForElement: { selectors: '#rows', operator: '<=', count: 0, timeout: 2000 }\n"),
+            ("count", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForElement: { selectors: .row, operator: '==', count: 5, timeout: 2000 }\n"),
+            ("text", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForText: { contains: Nothing, timeout: 2000 }\n"),
+            ("url", "steps:\n  - navigate: http://shop.localhost:$PORT/\n  - waitForUrl: { contains: /thanks, timeout: 2000 }\n"),
         ],
     )
     .await;
@@ -376,7 +376,7 @@ async fn asserted_navigations_are_waited_for() {
             &[
                 ("late", &step("text/Late", 20_000)),
                 ("push", &step("#push", 20_000)),
-                ("nothing", &step("button", 400)),
+                ("nothing", &step("button", 2_000)),
             ],
         )
         .await;

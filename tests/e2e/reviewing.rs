@@ -109,7 +109,7 @@ steps:
   - evaluate: \"fbq('track', 'Contact', { content_name: '${who}' }); console.log('${who}'); dataLayer.push({ who: '${who}' }); fetch('/search?q=' + encodeURIComponent('${who}'))\"
   - navigate: { url: '${base}/lead?name=${who}', label: open the form }
   - change: { selectors: '#lead-name', value: '${who}' }
-  - waitForText: { contains: '${who}', timeout: 1500 }
+  - waitForText: { contains: '${who}', timeout: 2000 }
 ";
     place.write("scenarios/lead.yaml", scenario);
     let well = scenario.lines().take(8).collect::<Vec<_>>().join("\n");

@@ -124,7 +124,7 @@
       problem = state(element, enabled, editable);
       if (problem === null) {
         const quiet = await still(element, deadline);
-        if (quiet === null) problem = before ?? { ok: false, why: "moving" };
+        if (quiet === null) problem = before ?? hurried(element, options);
         if (quiet === false) problem = { ok: false, why: "moving" };
         problem = state(element, enabled, editable) ?? problem;
       }
@@ -141,6 +141,15 @@
       if (problem.why === "detached" || now() >= deadline) return problem;
       await frame(deadline);
     }
+  }
+
+  // What can still be told of an element when there was no time left to see
+  // whether it stands still: anything but that it moves.
+  function hurried(element, { pointer = true, point = null }) {
+    const place = pointIn(element, point);
+    if (!place) return { ok: false, why: "hidden", by: "outside of the viewport" };
+    const hit = pointer ? receives(element, place.x, place.y) : { ok: true };
+    return hit.ok ? { ok: false, why: "unseen" } : hit;
   }
 
   function scrollIn(element, block) {
