@@ -42,6 +42,7 @@ impl Player {
         if let Some(target) = line.get("attached") {
             self.recorder.attached(
                 text(target, "session"),
+                target.get("parent").and_then(Value::as_str),
                 TargetRef {
                     kind: match text(target, "kind") {
                         "page" => TargetKind::Page,

@@ -259,7 +259,7 @@ impl Hub {
                     let prerendered = text(info, "subtype") == "prerender";
                     state.page_attached(parent, session, &target.id, prerendered);
                 }
-                state.recorder.attached(session, target);
+                state.recorder.attached(session, parent, target);
             });
         }
         send(out, "Runtime.runIfWaitingForDebugger", json!({}));

@@ -11,7 +11,7 @@ use futures::future::join_all;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::browser::context::State;
+use crate::browser::context::{SessionState, State};
 use crate::browser::ignored::{Ignored, Reached, ceaseless};
 use crate::browser::tab::BrowserTab;
 use crate::model::request::TargetKind;
@@ -38,6 +38,9 @@ const DRAWN: &str = r"async function (flush) {
     await globalThis.__pixelproof.idle();
     return globalThis.__pixelproof.flush(flush);
 }";
+
+/// The same in a worker, whose script may have come but not begun.
+const WORKED: &str = "new Promise((go) => setTimeout(go))";
 
 /// How long one page may take to run idle before it counts as busy.
 const IDLE_LIMIT: Duration = Duration::from_secs(1);
@@ -71,7 +74,7 @@ impl BrowserTab {
             // What is due now comes first, since a frame of the screen takes
             // far longer than it: most pages start something right after
             // loading, and the frame is then waited for once instead of twice.
-            self.run_idle(DUE, deadline).await;
+            tokio::join!(self.run_idle(DUE, deadline), self.run_workers(deadline));
             if context.look(|state| self.ignored.reached(state)) != before {
                 continue;
             }
@@ -174,6 +177,24 @@ impl BrowserTab {
                 "arguments": [{"value": self.binding}],
             });
             self.client.call_within(Some(session), "Runtime.callFunctionOn", parameters, limit)
+        }))
+        .await;
+    }
+
+    /// Asks every worker to run what is due.
+    async fn run_workers(&self, deadline: Instant) {
+        let is_worker = |session: &SessionState| {
+            use TargetKind::{ServiceWorker, SharedWorker, Worker};
+            matches!(session.kind, Worker | SharedWorker | ServiceWorker)
+        };
+        let workers: Vec<String> = self.context.look(|state| {
+            let workers = state.sessions.iter().filter(|(_, session)| is_worker(session));
+            workers.map(|(id, _)| id.clone()).collect()
+        });
+        let limit = IDLE_LIMIT.min(deadline.saturating_duration_since(Instant::now()));
+        let parameters = json!({"expression": WORKED, "awaitPromise": true, "silent": true});
+        join_all(workers.iter().map(|session| {
+            self.client.call_within(Some(session), "Runtime.evaluate", parameters.clone(), limit)
         }))
         .await;
     }

@@ -11,10 +11,10 @@ use crate::capture::chain::Extra;
 use crate::capture::lonely::same_family;
 use crate::capture::network::{is_internal, leaves_the_browser, new_request};
 use crate::capture::read::{
-    bounded_url, headers, number, optional, owned, post_data_entries, split_fragment, text, truth,
+    headers, number, optional, owned, post_data_entries, split_fragment, text, truth,
 };
 use crate::capture::recorder::{Facts, Recorder, Source};
-use crate::model::request::{FrameRef, Outcome, RequestId, Response, TargetKind, TargetRef};
+use crate::model::request::{Outcome, RequestId, Response};
 use crate::model::vendor::StubResponse;
 
 /// A request that waits for an answer.
@@ -104,9 +104,12 @@ impl Recorder {
             return Some(index);
         }
         if let Some(id) = network_id {
-            return self.chains.hops(id).iter().copied().find(|&index| {
-                !self.facts[index].seen_by_fetch && self.is_asking(index, method, url)
-            });
+            let index = self.chains.hops(id).iter().copied().find(|&index| {
+                let facts = &self.facts[index];
+                (!facts.seen_by_fetch || facts.attempt_failed) && self.is_asking(index, method, url)
+            })?;
+            self.facts[index].attempt_failed = false;
+            return Some(index);
         }
         if !text(params, "redirectedRequestId").is_empty() {
             return None;
@@ -145,37 +148,50 @@ impl Recorder {
     fn place_sender(&mut self, index: usize, params: &Value, alone: bool, now_ms: f64) {
         let previous = self.by_job.get(text(params, "redirectedRequestId")).copied();
         let frame_id = owned(params, "frameId");
-        let document = if alone {
-            self.frames.leaving_document(&frame_id, self.is_navigating(&frame_id), now_ms)
-        } else {
-            self.frames.current_document(&frame_id)
-        };
-        self.facts[index].leaving = alone;
-        let frame: Option<FrameRef> = self.frame_ref(&frame_id, document);
-        let target = frame.as_ref().map(|frame| TargetRef {
-            kind: if frame.parent.is_some() { TargetKind::Iframe } else { TargetKind::Page },
-            id: self
-                .frames
-                .frames
-                .get(&frame.id)
-                .map(|state| self.target(&state.session).id)
-                .unwrap_or_default(),
-            url: bounded_url(&frame.url),
-        });
+        let headers = params.get("request").and_then(|request| request.get("headers"));
+        let referrer = headers.map_or("", |headers| text(headers, "Referer"));
+        let leaves = alone.then(|| self.is_navigating(&frame_id));
+        let document = self.frames.sender(&frame_id, referrer, leaves, now_ms);
+        // Its agent may have gone with its document before it could tell.
+        self.facts[index].leaving = alone || document != self.frames.current_document(&frame_id);
+        self.put_in_frame(index, &frame_id, document);
         let inherited = previous.map(|previous| self.requests[previous].clone());
-        let request = &mut self.requests[index];
-        request.frame = frame;
-        request.document = document;
-        if let Some(target) = target {
-            request.target = target;
-        }
         if let Some(previous) = inherited {
+            let request = &mut self.requests[index];
             request.redirected_from = Some(previous.id);
             request.initiator = previous.initiator;
             request.frame = previous.frame;
             request.target = previous.target;
             request.document = previous.document;
             request.step = previous.step;
+        }
+    }
+
+    fn put_in_frame(&mut self, index: usize, frame_id: &str, document: Option<usize>) {
+        let frame = self.frame_ref(frame_id, document);
+        if frame.is_none() && !frame_id.is_empty() {
+            self.unplaced.push((index, frame_id.to_owned()));
+        }
+        let session = document
+            .and_then(|document| self.frames.session_of(document))
+            .or_else(|| Some(self.frames.frames.get(frame_id)?.session.as_str()));
+        let target = session.map(|session| self.target(session));
+        let request = &mut self.requests[index];
+        request.frame = frame;
+        request.document = document;
+        if let Some(target) = target {
+            request.target = target;
+        }
+    }
+
+    /// A window that nothing leads back to may send before its frames have
+    /// been told of.
+    pub(super) fn place_early_senders(&mut self) {
+        for (index, frame_id) in std::mem::take(&mut self.unplaced) {
+            if self.facts[index].seen_by_network {
+                continue;
+            }
+            self.put_in_frame(index, &frame_id, self.frames.current_document(&frame_id));
         }
     }
 
@@ -188,6 +204,7 @@ impl Recorder {
         now_ms: f64,
     ) {
         let alone = !self.facts[index].seen_by_network && self.facts[index].leaving;
+        self.facts[index].last_moved_ms = now_ms;
         if let Some(status) = status {
             let received = headers(params.get("responseHeaders"));
             let mime_type = received
@@ -222,6 +239,9 @@ impl Recorder {
                 }
                 self.close(index, now_ms);
             }
+        } else if self.facts[index].network_id.is_some() && !alone {
+            // The agent tells what comes of it; the browser may try again.
+            self.facts[index].attempt_failed = true;
         } else if let Some(error) = error
             && (alone || self.facts[index].network_id.is_none())
             && self.requests[index].outcome == Outcome::Pending

@@ -44,6 +44,8 @@ pub struct FrameState {
 pub(crate) struct Frames {
     pub(crate) frames: HashMap<String, FrameState>,
     pub(crate) documents: Vec<Document>,
+    /// Beside each document what its record does not show.
+    lives: Vec<Life>,
     by_loader: HashMap<String, usize>,
     next_order: u64,
     /// Loader, frame and URL of the navigations that started last.
@@ -52,6 +54,15 @@ pub(crate) struct Frames {
     removed: VecDeque<String>,
     /// Counts what changes the set of frames or the documents in them.
     pub(crate) generation: u64,
+}
+
+/// A document as its sender's requests need it.
+#[derive(Debug, Default)]
+struct Life {
+    /// Its address by now: scripts may change it without another document.
+    url: String,
+    /// The session whose agents served it.
+    session: String,
 }
 
 impl Frames {
@@ -98,11 +109,13 @@ impl Frames {
             if !loader.is_empty() {
                 self.by_loader.insert(loader.clone(), index);
             }
-            let main_frame = self.frames.get(id).is_some_and(|state| state.parent.is_none());
+            let around = self.frames.get(id).and_then(|state| state.parent.clone());
+            self.lives.push(Life { url: url.clone(), session: session.to_owned() });
             self.documents.push(Document {
                 frame: id.to_owned(),
                 url: url.clone(),
-                main_frame,
+                main_frame: around.is_none(),
+                parent: around.and_then(|parent| self.current_document(&parent)),
                 committed_ms: now_ms,
                 ended_ms: None,
                 step,
@@ -133,11 +146,25 @@ impl Frames {
         }
     }
 
+    /// `Page.navigatedWithinDocument` and `Page.documentOpened`: the document
+    /// stays, its address is another.
     pub(crate) fn within_document(&mut self, id: &str, url: &str) {
-        if let Some(frame) = self.frames.get_mut(id) {
-            frame.url = bounded_url(url);
-            self.generation += 1;
+        let Some(frame) = self.frames.get_mut(id) else { return };
+        frame.url = bounded_url(url);
+        self.generation += 1;
+        if let Some(life) = frame.documents.last().and_then(|&last| self.lives.get_mut(last)) {
+            life.url.clone_from(&frame.url);
         }
+    }
+
+    /// The address of a document by now, or at its end.
+    pub(crate) fn address(&self, document: usize) -> Option<&str> {
+        self.lives.get(document).map(|life| life.url.as_str())
+    }
+
+    /// The session that served a document.
+    pub(crate) fn session_of(&self, document: usize) -> Option<&str> {
+        self.lives.get(document).map(|life| life.session.as_str())
     }
 
     pub(crate) fn detached(&mut self, id: &str, now_ms: f64) {
@@ -203,29 +230,34 @@ impl Frames {
         self.frames.get(frame)?.documents.last().copied()
     }
 
-    /// The document that is, or was, being torn down: the sender of a request
-    /// that has no agent any more. While the frame navigates that is the
-    /// document still in it; else the one that ended last, unless that was
-    /// so long ago that the present one must be closing.
-    pub(crate) fn leaving_document(
+    /// The document that sent a request which its agent has not told of.
+    ///
+    /// `leaves`: it was being torn down when it sent, and whether the frame
+    /// navigates now. While it does, that is the document still in it; else
+    /// the one that ended last, unless that was so long ago that the present
+    /// one must be closing. A referrer that fits another of the two decides.
+    pub(crate) fn sender(
         &self,
         frame: &str,
-        navigating: bool,
+        referrer: &str,
+        leaves: Option<bool>,
         now_ms: f64,
     ) -> Option<usize> {
         let frame = self.frames.get(frame)?;
         let current = frame.documents.last().copied();
-        if navigating || frame.removed {
-            return current;
-        }
-        let ended = |index: usize| self.documents.get(index).and_then(|d| d.ended_ms);
-        frame
-            .documents
-            .iter()
-            .rev()
-            .copied()
-            .find(|&index| ended(index).is_some_and(|ended| now_ms - ended < UNLOAD_LIMIT_MS))
-            .or(current)
+        let ended = frame.documents.iter().rev().copied().find(|&index| {
+            let ended_ms = self.documents.get(index).and_then(|document| document.ended_ms);
+            ended_ms.is_some_and(|ended_ms| now_ms - ended_ms < UNLOAD_LIMIT_MS)
+        });
+        let likely = match leaves {
+            Some(false) if !frame.removed => ended.or(current),
+            _ => current,
+        };
+        let refers = |document: &usize| {
+            let address = self.address(*document).and_then(|address| address.split('#').next());
+            !referrer.is_empty() && address == Some(referrer)
+        };
+        likely.filter(refers).or(ended.filter(refers)).or(current.filter(refers)).or(likely)
     }
 
     /// Whether the navigation that the frame started last has brought no

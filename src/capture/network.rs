@@ -12,7 +12,9 @@ use crate::capture::read::{
     stack, text, truth,
 };
 use crate::capture::recorder::{Ask, Facts, Recorder, Source};
-use crate::model::request::{Initiator, Outcome, Request, RequestId, Response, TargetRef};
+use crate::model::request::{
+    Initiator, Outcome, Request, RequestId, Response, TargetKind, TargetRef,
+};
 
 impl Recorder {
     pub(super) fn request_will_be_sent(
@@ -37,11 +39,18 @@ impl Recorder {
         if !leaves_the_browser(&url) {
             return Vec::new();
         }
-        let frame_id = text(params, "frameId");
+        let target = self.target(session);
+        let in_frame = matches!(target.kind, TargetKind::Page | TargetKind::Iframe);
+        // A page or frame target has the id of its outermost frame.
+        let frame_id = match text(params, "frameId") {
+            "" if in_frame => target.id.as_str(),
+            frame_id => frame_id,
+        };
         let document = self
-            .frames
-            .document_of_loader(text(params, "loaderId"))
-            .or_else(|| self.frames.current_document(frame_id));
+            .sender_of_deferred(params, now_ms)
+            .or_else(|| self.frames.document_of_loader(text(params, "loaderId")))
+            .or_else(|| self.frames.current_document(frame_id))
+            .or_else(|| self.owner_document(session));
         let kind = optional(params, "type");
         let index = self
             .find_unseen_hop(network_id, &method, &url)
@@ -54,7 +63,6 @@ impl Recorder {
         self.chains.link(network_id, index);
         let initiator = initiator(params.get("initiator"));
         let frame = self.frame_ref(frame_id, document);
-        let target = self.target(session);
         let facts = &mut self.facts[index];
         facts.network_id = Some(network_id.to_owned());
         facts.seen_by_network = true;
@@ -80,15 +88,33 @@ impl Recorder {
             known.resource_type = kind;
         }
         known.initiator = initiator;
-        known.frame = frame.or(known.frame.take());
+        // Fetch names the frame around a worker, which is not the sender.
+        known.frame = frame.or(known.frame.take()).filter(|_| in_frame);
         known.target = target;
         known.document = document.or(known.document);
-        if redirected_from.is_some() {
+        if let Some(from) = redirected_from {
             known.redirected_from = redirected_from;
+            // Where it leads is asked for because of the same step.
+            self.requests[index].step = self.requests[from.0 as usize].step;
         }
         self.take_sender_of_preflight(params, index);
         self.take_early_extra(network_id, index);
         self.read_body(index, request, session, network_id)
+    }
+
+    /// The browser itself sends what a page left to `fetchLater`, and reports
+    /// it as if it were a navigation of the frame.
+    fn sender_of_deferred(&self, params: &Value, now_ms: f64) -> Option<usize> {
+        let loader = text(params, "loaderId");
+        if loader.is_empty() || loader != text(params, "requestId") {
+            return None;
+        }
+        if text(params, "type") == "Document" {
+            return None;
+        }
+        let frame = text(params, "frameId");
+        let headers = params.get("request")?.get("headers")?;
+        self.frames.sender(frame, text(headers, "Referer"), Some(false), now_ms)
     }
 
     /// A preflight names no sender: it is that of the request it asks leave
@@ -418,6 +444,17 @@ fn failure(params: &Value, answered: bool) -> Outcome {
         return Outcome::Aborted;
     }
     match error {
+        // Complaints about an answer: there was one.
+        "net::ERR_TOO_MANY_REDIRECTS"
+        | "net::ERR_INVALID_REDIRECT"
+        | "net::ERR_UNSAFE_REDIRECT"
+        | "net::ERR_INVALID_HTTP_RESPONSE"
+        | "net::ERR_CONTENT_DECODING_FAILED"
+        | "net::ERR_CONTENT_LENGTH_MISMATCH"
+        | "net::ERR_INCOMPLETE_CHUNKED_ENCODING"
+        | "net::ERR_INVALID_CHUNKED_ENCODING"
+        | "net::ERR_RESPONSE_HEADERS_TOO_BIG"
+        | "net::ERR_BLOCKED_BY_ORB" => Outcome::Delivered,
         "net::ERR_BLOCKED_BY_CLIENT" => Outcome::Blocked("client".to_owned()),
         "net::ERR_BLOCKED_BY_CSP" => Outcome::Blocked("csp".to_owned()),
         "" => Outcome::Failed("unknown".to_owned()),

@@ -176,20 +176,35 @@ impl Recorder {
             .map_or_else(|| self.target(session).url, |frame| frame.url.clone())
     }
 
-    /// A content security policy may stop a request before it becomes one:
-    /// then this report is all there is.
+    /// What a policy stops may never become a request: then this report is
+    /// all there is.
     pub(super) fn issue_added(&mut self, session: &str, params: &Value, now_ms: f64) {
-        let Some(details) = params
-            .get("issue")
-            .and_then(|issue| issue.get("details"))
-            .and_then(|details| details.get("contentSecurityPolicyIssueDetails"))
-        else {
+        let Some(details) = params.get("issue").and_then(|issue| issue.get("details")) else {
             return;
         };
+        if let Some(details) = details.get("contentSecurityPolicyIssueDetails") {
+            self.refused_by_policy(session, details, now_ms);
+        } else if let Some(details) = details.get("mixedContentIssueDetails")
+            && text(details, "resolutionStatus") == "MixedContentBlocked"
+        {
+            let of_frame = text(details, "resourceType") == "Frame";
+            let (url, _) = split_fragment(text(details, "insecureURL"));
+            let refusal = Refusal {
+                reason: "mixed-content".to_owned(),
+                resource_type: if of_frame { "Document" } else { "Other" },
+                frames_only: false,
+                frame: details.get("frame").map(|it| owned(it, "frameId")).unwrap_or_default(),
+                url,
+            };
+            self.never_sent(session, refusal, now_ms);
+        }
+    }
+
+    fn refused_by_policy(&mut self, session: &str, details: &Value, now_ms: f64) {
         let report_only = truth(details, "isReportOnly");
         let directive = owned(details, "violatedDirective");
         let blocked_url = owned(details, "blockedURL");
-        let frame_id =
+        let frame =
             details.get("frameAncestor").map(|frame| owned(frame, "frameId")).unwrap_or_default();
         if self.csp_reports.len() < MOST_MESSAGES {
             self.csp_reports.push(CspReport {
@@ -201,15 +216,28 @@ impl Recorder {
             });
         }
         let (url, _) = split_fragment(&blocked_url);
-        if report_only || !leaves_the_browser(&url) {
+        if report_only || self.is_reported_again(session, &url, &directive, details, now_ms) {
             return;
         }
-        if self.is_reported_again(session, &url, &directive, details, now_ms) {
+        let refusal = Refusal {
+            reason: format!("csp:{directive}"),
+            resource_type: resource_type_of(&directive),
+            frames_only: matches!(&*directive, "frame-src" | "child-src" | "fenced-frame-src"),
+            frame,
+            url,
+        };
+        self.never_sent(session, refusal, now_ms);
+    }
+
+    fn never_sent(&mut self, session: &str, refusal: Refusal, now_ms: f64) {
+        let Refusal { reason, resource_type, frames_only, frame: frame_id, url } = refusal;
+        if !leaves_the_browser(&url) {
             return;
         }
-        let reason = Outcome::Blocked(format!("csp:{directive}"));
+        // A load that failed tells that a policy forbade it, not which part.
+        let unnamed = Outcome::Blocked(reason.split(':').next().unwrap_or_default().to_owned());
+        let reason = Outcome::Blocked(reason);
         let first = self.requests.len().saturating_sub(500);
-        let frames_only = matches!(&*directive, "frame-src" | "child-src" | "fenced-frame-src");
         let mut first_named = None;
         let mut pending = None;
         let mut redirected = false;
@@ -225,7 +253,7 @@ impl Recorder {
                 continue;
             }
             match &request.outcome {
-                Outcome::Blocked(reason) if reason == "csp" => {
+                told if *told == unnamed => {
                     first_named.get_or_insert(index);
                 }
                 // What reached the network service was not stopped before it.
@@ -251,7 +279,7 @@ impl Recorder {
         let mut request = new_request(String::new(), url, now_ms, self.step);
         "GET".clone_into(&mut request.method);
         request.outcome = reason;
-        resource_type_of(&directive).clone_into(&mut request.resource_type);
+        resource_type.clone_into(&mut request.resource_type);
         request.target = self.target(session);
         request.document = self.frames.current_document(&frame_id).or_else(|| {
             let target = request.target.id.clone();
@@ -302,6 +330,17 @@ impl Recorder {
                 && self.requests[index].url == url
         })
     }
+}
+
+/// What a policy refused, as a report tells it.
+struct Refusal {
+    reason: String,
+    resource_type: &'static str,
+    /// A frame was to be loaded: of its address only the origin may be told,
+    /// and its navigation tells its failure itself.
+    frames_only: bool,
+    frame: String,
+    url: String,
 }
 
 fn is_redirect(request: &Request) -> bool {

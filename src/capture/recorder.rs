@@ -9,7 +9,9 @@ use crate::capture::frames::{FrameState, Frames};
 use crate::capture::lonely::Lonely;
 use crate::capture::read::{number, owned, text, truth};
 use crate::model::call::Call;
-use crate::model::request::{Body, FrameRef, Header, Outcome, Request, RequestId, TargetRef};
+use crate::model::request::{
+    Body, FrameRef, Header, Outcome, Request, RequestId, TargetKind, TargetRef,
+};
 use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError};
 
 /// What the recorder needs from the browser to complete a request.
@@ -43,10 +45,14 @@ pub struct Recorder {
     pub(super) by_job: HashMap<String, usize>,
     /// Requests that only one domain has reported so far, for pairing.
     pub(super) lonely: Lonely,
+    /// Requests of frames that have not been told of, with the frame's id.
+    pub(super) unplaced: Vec<(usize, String)>,
     /// Requests made up from policy reports, which may still be told.
     pub(super) reported: VecDeque<usize>,
     pub(super) open: HashSet<usize>,
     pub(super) sessions: HashMap<String, TargetRef>,
+    /// Session below which each dedicated worker was attached.
+    owners: HashMap<String, String>,
     /// Sessions that are gone, oldest first: what they sent last may still
     /// be told.
     gone_sessions: VecDeque<String>,
@@ -99,6 +105,10 @@ pub(super) struct Facts {
     pub(super) awaits_body: bool,
     /// When its response last moved on.
     pub(super) last_moved_ms: f64,
+    /// The network service failed at it, and its agent has not given it up.
+    pub(super) attempt_failed: bool,
+    /// When the worker that sent it ended.
+    pub(super) sender_gone_ms: Option<f64>,
 }
 
 /// Who told a part of a response; the later ones know better.
@@ -114,6 +124,10 @@ pub(super) enum Source {
 
 /// A response body that stands still for this long is not being read.
 pub(super) const UNREAD_AFTER_MS: f64 = 300.0;
+
+/// What a document or worker that is gone has asked for is answered within
+/// this long, or was given up with it.
+pub(super) const GIVEN_UP_AFTER_MS: f64 = 1_000.0;
 
 /// Bounds what a page that floods the console can make us keep.
 pub(super) const MOST_MESSAGES: usize = 10_000;
@@ -139,9 +153,24 @@ impl Recorder {
         self.step = step;
     }
 
-    /// A target was attached.
-    pub fn attached(&mut self, session: &str, target: TargetRef) {
+    /// A target was attached below that session.
+    pub fn attached(&mut self, session: &str, parent: Option<&str>, target: TargetRef) {
+        if target.kind == TargetKind::Worker
+            && let Some(parent) = parent
+        {
+            self.owners.insert(session.to_owned(), parent.to_owned());
+        }
         self.sessions.insert(session.to_owned(), target);
+    }
+
+    /// The document that a worker belongs to. A page or frame target has the
+    /// id of its outermost frame.
+    pub(super) fn owner_document(&self, session: &str) -> Option<usize> {
+        let mut owner = self.owners.get(session)?;
+        while let Some(next) = self.owners.get(owner) {
+            owner = next;
+        }
+        self.frames.current_document(&self.sessions.get(owner)?.id)
     }
 
     /// A target is gone, and its agents with it.
@@ -154,6 +183,7 @@ impl Recorder {
             && let Some(oldest) = self.gone_sessions.pop_front()
         {
             self.sessions.remove(&oldest);
+            self.owners.remove(&oldest);
         }
         let gone: Vec<usize> = self
             .open
@@ -162,6 +192,7 @@ impl Recorder {
             .filter(|&index| self.facts[index].session.as_deref() == Some(session))
             .collect();
         for index in gone {
+            self.facts[index].sender_gone_ms = Some(now_ms);
             // Requests that outlive their document are followed by Fetch.
             if !self.facts[index].seen_by_fetch || self.facts[index].answered {
                 self.close(index, now_ms);
@@ -174,6 +205,7 @@ impl Recorder {
     pub fn frame_tree(&mut self, session: &str, answer: &Value, now_ms: f64) {
         if let Some(tree) = answer.get("frameTree") {
             self.frames.tree(session, tree, now_ms, self.step);
+            self.place_early_senders();
         }
     }
 
@@ -213,6 +245,11 @@ impl Recorder {
             }
             "Page.navigatedWithinDocument" => {
                 self.frames.within_document(text(params, "frameId"), text(params, "url"));
+            }
+            "Page.documentOpened" => {
+                if let Some(frame) = params.get("frame") {
+                    self.frames.within_document(text(frame, "id"), text(frame, "url"));
+                }
             }
             "Page.frameStartedLoading" => self.frames.loading(text(params, "frameId"), true),
             // Within a document nothing is loaded, and no end would be told.
@@ -371,8 +408,11 @@ impl Recorder {
     /// stand still, and their end comes with the page's.
     pub fn in_flight(&self, now_ms: f64) -> impl Iterator<Item = &Request> {
         let moves = move |index: usize| {
-            self.requests[index].response.is_none()
-                || now_ms - self.facts[index].last_moved_ms < UNREAD_AFTER_MS
+            if self.requests[index].response.is_none() {
+                !self.is_given_up(index, now_ms)
+            } else {
+                now_ms - self.facts[index].last_moved_ms < UNREAD_AFTER_MS
+            }
         };
         let open = self.open.iter().copied().filter(move |&index| moves(index));
         open.map(|index| &self.requests[index]).filter(|request| {
@@ -387,6 +427,16 @@ impl Recorder {
             let endless = matches!(request.resource_type.as_str(), "EventSource" | "WebSocket");
             !streams && !endless && !icon
         })
+    }
+
+    /// Whether it went with its sender: no end will be told. What is sent to
+    /// outlive its document is answered all the same.
+    fn is_given_up(&self, index: usize, now_ms: f64) -> bool {
+        let (request, facts) = (&self.requests[index], &self.facts[index]);
+        let document = request.document.and_then(|document| self.documents().get(document));
+        let gone_ms = facts.sender_gone_ms.or(document.and_then(|document| document.ended_ms));
+        let outlives = facts.leaving || request.resource_type == "Ping";
+        !outlives && gone_ms.is_some_and(|gone_ms| now_ms - gone_ms > GIVEN_UP_AFTER_MS)
     }
 
     /// Whether its body was asked for and may still come.
@@ -425,7 +475,7 @@ impl Recorder {
 
     pub(super) fn target(&self, session: &str) -> TargetRef {
         self.sessions.get(session).cloned().unwrap_or_else(|| TargetRef {
-            kind: crate::model::request::TargetKind::default(),
+            kind: TargetKind::default(),
             id: String::new(),
             url: String::new(),
         })
@@ -433,9 +483,9 @@ impl Recorder {
 
     pub(super) fn frame_ref(&self, id: &str, document: Option<usize>) -> Option<FrameRef> {
         let frame = self.frames.frames.get(id)?;
-        let url = document
-            .and_then(|index| self.frames.documents.get(index))
-            .map_or_else(|| frame.url.clone(), |document| document.url.clone());
+        let url = document.and_then(|index| self.frames.address(index)).unwrap_or(&frame.url);
+        // A frame that nothing was loaded into holds the empty document.
+        let url = if url.is_empty() { "about:blank" } else { url }.to_owned();
         Some(FrameRef { id: id.to_owned(), url, parent: frame.parent.clone() })
     }
 

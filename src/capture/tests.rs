@@ -11,7 +11,7 @@ const URL: &str = "https://px.test/a";
 fn recorder() -> Recorder {
     let mut recorder = Recorder::new("hook");
     let target = TargetRef { kind: TargetKind::Page, id: "F".to_owned(), url: String::new() };
-    recorder.attached("s", target);
+    recorder.attached("s", None, target);
     commit(&mut recorder, "L1", "https://shop.test/1", 0.0);
     recorder
 }

@@ -65,6 +65,8 @@ pub struct Document {
     pub frame: String,
     pub url: String,
     pub main_frame: bool,
+    /// Index of the document around it, in the frame around its frame.
+    pub parent: Option<usize>,
     pub committed_ms: f64,
     pub ended_ms: Option<f64>,
     pub step: Option<usize>,

@@ -103,8 +103,13 @@ fn page_of(trace: &Trace, request: &Request) -> usize {
         .flatten();
     loads
         .or_else(|| {
-            let own = request.document.and_then(|index| Some((index, trace.documents.get(index)?)));
-            own.filter(|(_, document)| document.main_frame)
+            let mut index = request.document?;
+            // Parents come before what they hold: this ends.
+            while let Some(parent) = trace.documents.get(index)?.parent.filter(|&it| it < index) {
+                index = parent;
+            }
+            let document = trace.documents.get(index)?;
+            document.main_frame.then_some((index, document))
         })
         .or_else(|| {
             main_documents(trace)

@@ -355,6 +355,7 @@ fn document(url: &str, committed_ms: f64, step: usize) -> Document {
         frame: "F1".into(),
         url: url.into(),
         main_frame: true,
+        parent: None,
         committed_ms,
         ended_ms: None,
         step: Some(step),

@@ -19,15 +19,21 @@ use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{Variables, parse};
 use pixelproof::vendors::{CustomVendor, Registry};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use crate::e2e::support::{CHROMES, chrome};
 
 /// A request as it arrived.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Seen {
+    /// It came over TLS.
+    pub secure: bool,
     pub method: String,
     pub host: String,
     /// Path and query.
@@ -43,7 +49,8 @@ impl Seen {
     }
 
     pub fn url(&self) -> String {
-        format!("http://{}{}", self.host, self.target)
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}{}", self.host, self.target)
     }
 
     pub fn path(&self) -> &str {
@@ -63,12 +70,26 @@ pub struct Reply {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    pub when: When,
+}
+
+/// When an answer comes.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum When {
+    #[default]
+    AtOnce,
+    /// This many milliseconds later.
+    Later(u64),
+    /// Never; the connection stays open.
+    Never,
+    /// The connection is closed instead.
+    Gone,
 }
 
 impl Reply {
     pub fn new(status: u16, kind: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type".to_owned(), kind.to_owned())];
-        Self { status, headers, body: body.into() }
+        Self { status, headers, body: body.into(), when: When::AtOnce }
     }
 
     pub fn html(body: &str) -> Self {
@@ -95,19 +116,22 @@ pub struct Site {
 }
 
 struct Shared {
+    tls: TlsAcceptor,
     seen: Arc<Mutex<Vec<Seen>>>,
     arrived: Notify,
     handler: Box<Handler>,
 }
 
 impl Site {
-    /// `handler` answers what it knows. What it leaves is answered here:
+    /// Plain and TLS connections come to one port, told apart by their first
+    /// byte. `handler` answers what it knows. What it leaves is answered here:
     /// `/px…` as a pixel endpoint would, `/hop?to=…` with a redirect,
     /// `/await?path=…&n=…` as soon as that path was asked for that often.
     pub async fn start(handler: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Self {
         let (listeners, port) = listen().await;
         let seen = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::new(Shared {
+            tls: tls(),
             seen: Arc::clone(&seen),
             arrived: Notify::new(),
             handler: Box::new(handler),
@@ -163,12 +187,53 @@ async fn listen() -> (Vec<TcpListener>, u16) {
     }
 }
 
-async fn serve(mut stream: TcpStream, shared: &Shared) {
+/// The first byte of a TLS handshake.
+const HANDSHAKE: u8 = 22;
+
+async fn serve(stream: TcpStream, shared: &Shared) {
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first == [HANDSHAKE] => {
+            if let Ok(stream) = shared.tls.accept(stream).await {
+                serve_requests(stream, true, shared).await;
+            }
+        }
+        Ok(1) => serve_requests(stream, false, shared).await,
+        _ => {}
+    }
+}
+
+/// A certificate of our own for every name that tests use over TLS.
+fn tls() -> TlsAcceptor {
+    let names = ["shop.test", "other.test", "third.test"].map(str::to_owned);
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+async fn serve_requests(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    secure: bool,
+    shared: &Shared,
+) {
     let mut buffer = Vec::new();
-    while let Some(seen) = read_request(&mut stream, &mut buffer).await {
+    while let Some(mut seen) = read_request(&mut stream, &mut buffer).await {
+        seen.secure = secure;
         shared.seen.lock().unwrap().push(seen.clone());
         shared.arrived.notify_waiters();
         let reply = answer(&seen, shared).await;
+        match reply.when {
+            When::AtOnce => {}
+            When::Later(ms) => tokio::time::sleep(Duration::from_millis(ms)).await,
+            When::Never => std::future::pending().await,
+            When::Gone => return,
+        }
         let mut head = format!("HTTP/1.1 {} X\r\n", reply.status);
         for (name, value) in &reply.headers {
             head += &format!("{name}: {value}\r\n");
@@ -194,14 +259,14 @@ async fn answer(seen: &Seen, shared: &Shared) -> Reply {
     match seen.path() {
         path if path.starts_with("/px") || path == "/report" => {
             let origin = seen.header("origin").unwrap_or("*").to_owned();
-            Reply { status: 204, headers: Vec::new(), body: Vec::new() }
+            Reply { status: 204, headers: Vec::new(), body: Vec::new(), when: When::AtOnce }
                 .with("access-control-allow-origin", &origin)
                 .with("access-control-allow-credentials", "true")
                 .with("access-control-allow-headers", "content-type, x-extra")
                 .with("access-control-allow-methods", "GET, POST, PUT, DELETE")
                 .with("cache-control", "no-store")
         }
-        "/hop" => Reply { status: 302, headers: Vec::new(), body: Vec::new() }
+        "/hop" => Reply { status: 302, headers: Vec::new(), body: Vec::new(), when: When::AtOnce }
             .with("location", seen.query("to").unwrap_or("/"))
             .with("access-control-allow-origin", "*"),
         "/await" => {
@@ -223,7 +288,7 @@ async fn answer(seen: &Seen, shared: &Shared) -> Reply {
     }
 }
 
-async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Seen> {
+async fn read_request(stream: &mut (impl AsyncRead + Unpin), buffer: &mut Vec<u8>) -> Option<Seen> {
     let mut more = vec![0; 1 << 16];
     let end = loop {
         if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -249,7 +314,7 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Se
     }
     let body = buffer[end + 4..end + 4 + length].to_vec();
     buffer.drain(..end + 4 + length);
-    Some(Seen { method, host, target, headers, body })
+    Some(Seen { secure: false, method, host, target, headers, body })
 }
 
 /// How a scenario is played.
@@ -288,6 +353,17 @@ impl Stage {
     }
 
     pub async fn play_all(self, scenarios: Vec<Value>) -> RunReport {
+        let texts = scenarios.into_iter().enumerate().map(|(number, steps)| {
+            (
+                format!("s{number}"),
+                json!({"name": format!("s{number}"), "steps": steps}).to_string(),
+            )
+        });
+        self.play_texts(texts.collect()).await
+    }
+
+    /// Plays scenarios given by name and text.
+    pub async fn play_texts(self, scenarios: Vec<(String, String)>) -> RunReport {
         let _one_of_few = CHROMES.acquire().await.unwrap();
         let custom = self.endpoints.iter().enumerate().map(|(number, url)| CustomVendor {
             slug: format!("local{number}"),
@@ -302,14 +378,14 @@ impl Stage {
             automatic: Vec::new(),
         });
         let registry = Registry::new(custom.collect(), BTreeMap::new()).unwrap();
-        let scenarios = scenarios.into_iter().enumerate().map(|(number, steps)| {
-            let text = json!({"name": format!("s{number}"), "steps": steps}).to_string();
-            let file = format!("s{number}.yaml");
+        let scenarios = scenarios.into_iter().map(|(name, text)| {
+            let file = format!("{name}.yaml");
+            let parsed = parse(&file, text.as_bytes(), &Variables::default());
             PlannedScenario {
-                scenario: parse(&file, text.as_bytes(), &Variables::default()).unwrap(),
+                scenario: parsed.unwrap_or_else(|problems| panic!("{name}: {problems:#?}")),
                 snapshot: None,
                 text,
-                snapshot_path: format!("s{number}.snap"),
+                snapshot_path: format!("{name}.snap"),
             }
         });
         let executable = match &self.browser.source {
