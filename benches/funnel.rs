@@ -110,6 +110,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
             snapshot,
             text,
             snapshot_path: "four.snap".to_owned(),
+            archive: None,
         }],
         browser: options.clone(),
         executable: None,

@@ -253,9 +253,11 @@ impl Frames {
             Some(false) if !frame.removed => ended.or(current),
             _ => current,
         };
+        // To other sites the origin alone is told, which is no page's address.
+        let is_page = referrer.splitn(4, '/').nth(3).is_some_and(|path| !path.is_empty());
         let refers = |document: &usize| {
             let address = self.address(*document).and_then(|address| address.split('#').next());
-            !referrer.is_empty() && address == Some(referrer)
+            is_page && address == Some(referrer)
         };
         likely.filter(refers).or(ended.filter(refers)).or(current.filter(refers)).or(likely)
     }

@@ -25,7 +25,8 @@ say otherwise; each names what was found instead.
 `expect-account`: it fired for another account.
 `expect-step`: it fired with another step.
 `expect-lost`: it fired, but the request never reached its endpoint.
-`expect-not-reached` (info): the scenario ended before it could fire.",
+`expect-not-reached` (info): the scenario ended before it could fire, or an
+archive was judged, which does not tell during which step.",
     run,
 };
 
@@ -65,6 +66,16 @@ fn judge(input: &CheckInput<'_>, expectation: &Expectation) -> Option<Finding> {
         return None;
     }
     let too_few = found < least;
+    if !too_few && expectation.step.is_some() && trace.without_steps {
+        let message = format!(
+            "{} {} was not judged: an archive does not tell steps",
+            harmless(&expectation.vendor),
+            harmless(&expectation.event)
+        );
+        let mut finding = finding("expect-not-reached", Severity::Info, message);
+        finding.place = place(input, expectation);
+        return Some(finding);
+    }
     let title = format!("{} {}", harmless(&expectation.vendor), harmless(&expectation.event));
     if too_few && !was_reached(trace, expectation.step) {
         let message = format!("{title} was not judged: its step was not played");
@@ -122,7 +133,8 @@ fn miss(trace: &Trace, hit: &Hit, expectation: &Expectation) -> Option<(Miss, St
         let account = harmless(&hit.account);
         return Some((Miss::Account, format!("found {title} of account {account}{at}")));
     }
-    if expectation.step.is_some() && expectation.step != hit.step {
+    let elsewhere = expectation.step.is_some() && expectation.step != hit.step;
+    if elsewhere && !trace.without_steps {
         return Some((Miss::Step, format!("found {title}{at}")));
     }
     let wrong: Vec<String> =
@@ -179,6 +191,7 @@ fn wanted(trace: &Trace, expectation: &Expectation) -> String {
 fn at_step(trace: &Trace, step: Option<usize>) -> String {
     match step {
         Some(step) => format!(" at step {} {}", step + 1, step_name(trace, step)),
+        None if trace.without_steps => String::new(),
         None => " at no step".to_owned(),
     }
 }

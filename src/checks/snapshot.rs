@@ -89,6 +89,7 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
     let title = format!("{} {}", harmless(&difference.vendor), harmless(&difference.event));
     let at = match step {
         Some(step) => format!(" at step {}", step_name(input.trace, step)),
+        None if input.trace.without_steps => String::new(),
         None => " at no step".to_owned(),
     };
     let (found, account) = (hits.len(), harmless(&difference.account));

@@ -32,6 +32,7 @@ use crate::vendors::Registry;
 pub use crate::engine::Writes as SnapshotWrites;
 pub use crate::scenario::{Scenario, Variables};
 pub use crate::shop::USUAL_PORT;
+pub use crate::wire::har::Archive;
 
 /// All that the engine needs for a run.
 pub struct Plan {
@@ -55,6 +56,8 @@ pub struct Plan {
     pub whole_project: bool,
     /// Screenshots of steps that could not be done.
     pub artifacts: PathBuf,
+    /// Archives that are judged instead of plays, by slug.
+    pub archives: BTreeMap<String, Archive>,
 }
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
@@ -246,6 +249,7 @@ async fn play(
     let writes = plan.writes;
     let whole_project = plan.whole_project;
     let mut texts = plan.texts;
+    let mut archives = plan.archives;
     let scenarios = plan
         .scenarios
         .into_iter()
@@ -253,6 +257,7 @@ async fn play(
         .map(|(scenario, snapshot)| engine::PlannedScenario {
             text: texts.remove(&scenario.file).unwrap_or_default(),
             snapshot_path: store.path(&scenario.slug).display().to_string(),
+            archive: archives.remove(&scenario.slug),
             scenario,
             snapshot,
         })

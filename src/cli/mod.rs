@@ -2,6 +2,7 @@
 //! the engine, prints. The only layer that prints, exits or reads the
 //! environment. One file per subcommand; this file holds their table.
 
+pub mod archives;
 pub mod config;
 pub mod discover;
 pub mod environment;

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::cli::Context;
+use crate::cli::archives;
 use crate::cli::config::file::Pixels;
 use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
@@ -36,6 +37,7 @@ Examples:
   pixelproof run                                    every scenario in scenarios/
   pixelproof run scenarios/lead.yaml --base https://staging.example.com
   pixelproof run --update                           record or renew the snapshots
+  pixelproof run scenarios/lead.yaml --from-har recorded.har
   pixelproof run --jobs 4 --report json=out/run.json --har out
 
 {EXIT_CODES}"))]
@@ -89,6 +91,11 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     pub har: Option<PathBuf>,
 
+    /// Judge a recorded HAR instead of playing: a file for one scenario, or a
+    /// folder with `<scenario>.har` for each
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["browser", "headed", "pixels", "har", "jobs"])]
+    pub from_har: Option<PathBuf>,
+
     /// Write screenshots of steps that could not be done into this folder
     #[arg(long, value_name = "DIR", default_value = ".pixelproof")]
     pub artifacts: PathBuf,
@@ -138,6 +145,7 @@ pub struct Prepared {
     artifacts: PathBuf,
     detail: Detail,
     whole_project: bool,
+    from_har: Option<PathBuf>,
 }
 
 impl Prepared {
@@ -240,6 +248,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         } else {
             Detail::Normal
         },
+        from_har: arguments.from_har.clone(),
         whole_project: arguments.paths.is_empty() && arguments.grep.is_none(),
         config,
     })
@@ -317,6 +326,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let scenarios = read_scenarios(prepared, context, house)?;
     let known = joints::snapshots(&prepared.config.snapshots, &scenarios, prepared.writes)?;
     let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
+    let archives = archives::read(prepared.from_har.as_deref(), &scenarios)?;
     let screen = &context.screen;
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
     let secrets: Vec<String> =
@@ -361,6 +371,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         writes: prepared.writes,
         whole_project: prepared.whole_project,
         artifacts: prepared.artifacts.clone(),
+        archives,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -3,6 +3,7 @@
 //! it tells while it works are [`Progress`] events, and what it wants kept
 //! goes through [`Plan::keep`].
 
+mod archive;
 mod cause;
 mod judge;
 mod origins;
@@ -19,6 +20,7 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
+use crate::engine::archive::replay;
 use crate::engine::judge::judge;
 use crate::engine::play::{Played, play};
 use crate::engine::pool::Pool;
@@ -32,6 +34,7 @@ use crate::scenario::Scenario;
 use crate::snapshot::Snapshot;
 use crate::snapshot::record::Recorded;
 use crate::vendors::Registry;
+use crate::wire::har::Archive;
 
 /// Keeps a file and returns its path: name, bytes.
 pub type Keep = Arc<dyn Fn(&str, &[u8]) -> Result<String, String> + Send + Sync>;
@@ -61,6 +64,8 @@ pub struct PlannedScenario {
     pub text: String,
     /// Path of its snapshot, whether it exists or not.
     pub snapshot_path: String,
+    /// What was recorded elsewhere, to be judged instead of a play.
+    pub archive: Option<Archive>,
 }
 
 impl PlannedScenario {
@@ -72,6 +77,7 @@ impl PlannedScenario {
             snapshot: self.snapshot.clone(),
             text: self.text.clone(),
             snapshot_path: self.snapshot_path.clone(),
+            archive: None,
         }
     }
 }
@@ -170,6 +176,9 @@ async fn one(
         (Writes::Update, _) | (Writes::Pending, None) => true,
         (Writes::Nothing | Writes::Pending, _) => false,
     };
+    if let Some(archive) = &planned.archive {
+        return judge(plan, planned, vec![replay(plan, planned, archive)], record);
+    }
     let of = if record { TAKES } else { 1 };
     let mut plays: Vec<Played> = Vec::new();
     let mut taken = None;

@@ -183,6 +183,7 @@ pub(crate) async fn play(
             console: captured.console,
             page_errors: captured.page_errors,
             csp_reports: captured.csp_reports,
+            without_steps: false,
         },
         findings,
         artifacts,

@@ -22,6 +22,8 @@ pub struct Trace {
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
+    /// It was read from an archive, which does not tell steps and calls.
+    pub without_steps: bool,
 }
 
 /// One step as it went.

@@ -70,6 +70,7 @@ fn scenario_value(scenario: &ScenarioReport) -> Value {
         "duration_ms": milliseconds(trace.duration_ms),
         "snapshot": scenario.snapshot,
         "findings": findings(&scenario.findings),
+        "without_steps": trace.without_steps,
         "steps": rounded(&trace.steps),
         "hits": trace.hits.iter().map(|hit| hit_value(trace, hit)).collect::<Vec<_>>(),
         "loads": trace.loads,

@@ -53,7 +53,9 @@ pub fn scenario(report: &ScenarioReport, options: &ReportOptions) -> String {
     }
     let mask = Mask::new(&report.secrets);
     let mut text = heading(report, options);
-    for (index, step) in report.trace.steps.iter().enumerate() {
+    // Of an archive nobody knows whether they were done.
+    let played = if report.trace.without_steps { &[][..] } else { &report.trace.steps };
+    for (index, step) in played.iter().enumerate() {
         let told = report
             .findings
             .iter()

@@ -34,6 +34,10 @@ pub struct Entry {
     pub status: Option<u16>,
     /// Why it failed, in the exporter's words.
     pub error: Option<String>,
+    /// What became of it, in the words of our own archives.
+    pub outcome: Option<String>,
+    pub response_headers: Vec<Header>,
+    pub mime_type: Option<String>,
 }
 
 /// What an archive holds.
@@ -93,7 +97,7 @@ fn entry_of(
 ) -> Result<Entry, &'static str> {
     let request = entry.get("request").ok_or("no `request`")?;
     let url = request.text_at("url").ok_or("no `request.url`")?;
-    let headers = headers(request.get("headers"));
+    let headers = headers_of(request.get("headers"));
     let posted = request.get("postData");
     let announced = headers
         .iter()
@@ -127,10 +131,13 @@ fn entry_of(
             .iter()
             .find_map(|path| entry.text_at(path))
             .map(Cow::into_owned),
+        outcome: entry.text_at("_outcome").map(Cow::into_owned),
+        response_headers: headers_of(entry.at("response.headers")),
+        mime_type: entry.text_at("response.content.mimeType").map(Cow::into_owned),
     })
 }
 
-fn headers(list: Option<&Json<'_>>) -> Vec<Header> {
+fn headers_of(list: Option<&Json<'_>>) -> Vec<Header> {
     list.map_or(&[][..], Json::items)
         .iter()
         .filter_map(|header| {

@@ -386,6 +386,7 @@ impl Stage {
                 snapshot: None,
                 text,
                 snapshot_path: format!("{name}.snap"),
+                archive: None,
             }
         });
         let executable = match &self.browser.source {

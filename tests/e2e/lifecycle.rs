@@ -186,6 +186,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         snapshot: None,
         text: text.to_owned(),
         snapshot_path: "a.snap".to_owned(),
+        archive: None,
     };
     Plan {
         scenarios: vec![planned],

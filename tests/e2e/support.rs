@@ -276,6 +276,7 @@ impl Run {
                     snapshot: self.snapshots.get(*name).cloned(),
                     text,
                     snapshot_path: format!("{name}.snap"),
+                    archive: None,
                 }
             })
             .collect();

@@ -82,7 +82,7 @@ fn read_case(file: &Path, port: u16) -> Case {
     for part in text.split("\n=== ").skip(1) {
         let (head, body) = part.split_once('\n').unwrap_or((part, ""));
         match head {
-            "steps" => case.steps = body.to_owned(),
+            "steps" => body.clone_into(&mut case.steps),
             "expect" => {
                 let lines = body.lines().filter(|line| !line.trim().is_empty());
                 case.expected = lines.map(read_expected).collect();
