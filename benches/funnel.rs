@@ -111,6 +111,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
             text,
             snapshot_path: "four.snap".to_owned(),
             archive: None,
+            condition: None,
         }],
         browser: options.clone(),
         executable: None,

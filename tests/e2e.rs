@@ -10,6 +10,7 @@ mod e2e {
 
     mod bad_input;
     mod capture;
+    mod conditions;
     mod elements;
     mod forms;
     mod input;

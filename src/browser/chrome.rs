@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::browser::connection::{CallError, Client, connect};
-use crate::browser::context::{Context, State};
+use crate::browser::context::{Circumstances, Context, State};
 use crate::browser::emulation::Emulation;
 use crate::browser::hub::{Contexts, Hub, Scripts, below_browser, lock};
 use crate::browser::launch::{LaunchError, LaunchedChrome, launch};
@@ -128,14 +128,14 @@ impl Browser {
     }
 
     /// A world of its own with one tab at `about:blank`.
-    pub async fn new_context(&self) -> Result<BrowserTab, CallError> {
+    pub async fn new_context(&self, under: Circumstances) -> Result<BrowserTab, CallError> {
         let mut parameters = json!({"disposeOnDetach": true});
         if let (Some(proxy), None) = (&self.options.proxy, &self.launched) {
             parameters["proxyServer"] = json!(proxy);
         }
         let made = self.client.call(None, "Target.createBrowserContext", parameters).await?;
         let id = made.get("browserContextId").and_then(Value::as_str).unwrap_or_default();
-        let context = Arc::new(Context::new(id.to_owned(), &self.binding));
+        let context = Arc::new(Context::under(id.to_owned(), &self.binding, under));
         lock(&self.contexts).add(&context);
         match self.first_tab(&context).await {
             Ok(()) => Ok(BrowserTab::new(self.client.clone(), context, self.binding.clone())),

@@ -6,7 +6,7 @@
 //! which is woken by every event and never polls.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use serde_json::{Value, json};
@@ -20,9 +20,41 @@ use crate::model::trace::ConsoleMessage;
 /// The isolated world in which our own script lives in every frame.
 pub(crate) const WORLD: &str = "pixelproof";
 
+/// What a play may be made to meet.
+#[derive(Clone, Default)]
+pub struct Circumstances {
+    /// Refuses requests as a content blocker would.
+    pub refuses: Option<Refuses>,
+    /// Bytes a second both ways, and milliseconds to each answer.
+    pub network: Option<(f64, f64)>,
+    /// How many times slower scripts run.
+    pub cpu: Option<f64>,
+}
+
+/// Decides at once, on the connection's task; must not block.
+pub type Refuses = Arc<dyn Fn(&Asked<'_>) -> bool + Send + Sync>;
+
+/// A request as a content blocker sees it.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    pub url: &'a str,
+    pub method: &'a str,
+    /// The protocol's word: `Image`, `Script`, `Ping`, …
+    pub resource_type: &'a str,
+    /// Address of the document that asks.
+    pub source: &'a str,
+}
+
+impl std::fmt::Debug for Circumstances {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "network {:?}, cpu {:?}", self.network, self.cpu)
+    }
+}
+
 #[derive(Debug)]
 pub struct Context {
     pub id: String,
+    pub(crate) circumstances: Circumstances,
     started: Instant,
     state: Mutex<State>,
     changed: watch::Sender<u64>,
@@ -70,9 +102,10 @@ pub struct SessionState {
 }
 
 impl Context {
-    pub(crate) fn new(id: String, binding: &str) -> Self {
+    pub(crate) fn under(id: String, binding: &str, circumstances: Circumstances) -> Self {
         Self {
             id,
+            circumstances,
             started: Instant::now(),
             state: Mutex::new(State {
                 recorder: Recorder::new(binding),

@@ -108,7 +108,7 @@ mod tests {
     use serde_json::json;
 
     use super::{Ignored, ceaseless};
-    use crate::browser::context::Context;
+    use crate::browser::context::{Circumstances, Context};
 
     fn push(context: &Context, event: &str, at_ms: f64) {
         let payload = json!({"t": "call", "name": "dataLayer.push", "args": [{"event": event}]});
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_never_ceases_is_told_from_what_happens() {
-        let context = Context::new("C".to_owned(), "tell");
+        let context = Context::under("C".to_owned(), "tell", Circumstances::default());
         push(&context, "page_view", 10.0);
         for tick in 0..10 {
             push(&context, "tick", 100.0 * f64::from(tick));

@@ -203,6 +203,7 @@ impl BrowserTab {
     /// timers fire at once, in order, while requests still take the time they
     /// take.
     pub async fn pass_time(&mut self, deadline: Instant) {
+        self.work_at_full_speed();
         let sessions: Vec<(String, u64)> = self.context.look(|state| {
             state
                 .sessions
@@ -247,6 +248,24 @@ impl BrowserTab {
             if spent.is_some() || look_again > deadline || !moves {
                 return;
             }
+        }
+    }
+
+    /// A machine that was made slow may not come to an end in virtual time.
+    fn work_at_full_speed(&self) {
+        if self.context.circumstances.cpu.is_none() {
+            return;
+        }
+        let pages: Vec<String> = self.context.look(|state| {
+            let pages = state.sessions.iter();
+            pages
+                .filter(|(_, session)| session.kind == TargetKind::Page)
+                .map(|(id, _)| id.clone())
+                .collect()
+        });
+        for page in pages {
+            let rate = json!({"rate": 1});
+            self.client.send(Some(&page), "Emulation.setCPUThrottlingRate", rate);
         }
     }
 
@@ -356,13 +375,13 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::is_left;
-    use crate::browser::context::Context;
+    use crate::browser::context::{Circumstances, Context};
 
     /// What Chrome told of a tab that never closed, because it was closed
     /// before the last event had come.
     #[test]
     fn a_page_is_left_when_the_blank_one_is_whole() {
-        let context = Context::new("C".to_owned(), "tell");
+        let context = Context::under("C".to_owned(), "tell", Circumstances::default());
         let tell = |method: &str, params: Value| {
             context.event("S", method, &params, &mut Vec::new());
             context.look(|state| is_left(state, "page", "L1"))
@@ -379,7 +398,7 @@ mod tests {
 
     #[test]
     fn a_blank_page_is_left_for_another_blank_one() {
-        let context = Context::new("C".to_owned(), "tell");
+        let context = Context::under("C".to_owned(), "tell", Circumstances::default());
         let navigated = |loader: &str| {
             let frame = json!({"frame": {"id": "page", "loaderId": loader, "url": "about:blank"}});
             context.event("S", "Page.frameNavigated", &frame, &mut Vec::new());

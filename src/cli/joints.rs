@@ -19,6 +19,7 @@ use crate::cli::problems::{Problem, in_source};
 use crate::cli::snapshots::Store;
 use crate::diagnostic::Diagnostic;
 use crate::engine;
+use crate::engine::condition::under;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::Progress;
@@ -30,6 +31,7 @@ use crate::snapshot::Snapshot;
 use crate::vendors::Registry;
 
 pub use crate::engine::Writes as SnapshotWrites;
+pub use crate::engine::condition::{BUILT_IN as CONDITIONS, Condition};
 pub use crate::scenario::{Scenario, Variables};
 pub use crate::shop::USUAL_PORT;
 pub use crate::wire::har::Archive;
@@ -58,6 +60,8 @@ pub struct Plan {
     pub artifacts: PathBuf,
     /// Archives that are judged instead of plays, by slug.
     pub archives: BTreeMap<String, Archive>,
+    /// Each scenario is played under each of them too.
+    pub conditions: Vec<Condition>,
 }
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
@@ -244,7 +248,6 @@ async fn play(
     stop: watch::Receiver<bool>,
 ) -> RunReport {
     let store = Store::new(&plan.snapshots);
-    let slugs: Vec<String> = plan.scenarios.iter().map(|scenario| scenario.slug.clone()).collect();
     let artifacts = plan.artifacts.clone();
     let writes = plan.writes;
     let whole_project = plan.whole_project;
@@ -258,10 +261,18 @@ async fn play(
             text: texts.remove(&scenario.file).unwrap_or_default(),
             snapshot_path: store.path(&scenario.slug).display().to_string(),
             archive: archives.remove(&scenario.slug),
+            condition: None,
             scenario,
             snapshot,
         })
-        .collect();
+        .flat_map(|planned| {
+            let further: Vec<_> =
+                plan.conditions.iter().map(|condition| under(&planned, condition)).collect();
+            std::iter::once(planned).chain(further)
+        })
+        .collect::<Vec<_>>();
+    let slugs: Vec<String> =
+        scenarios.iter().map(|planned| planned.scenario.slug.clone()).collect();
     let outcome = engine::run(
         engine::Plan {
             scenarios,

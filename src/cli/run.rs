@@ -18,7 +18,9 @@ use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
 use crate::cli::files;
-use crate::cli::joints::{self, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables};
+use crate::cli::joints::{
+    self, CONDITIONS, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables,
+};
 use crate::cli::problems::{self, Problem, in_source, name_help};
 use crate::cli::progress::{self, Display};
 use crate::cli::signals;
@@ -38,6 +40,7 @@ Examples:
   pixelproof run scenarios/lead.yaml --base https://staging.example.com
   pixelproof run --update                           record or renew the snapshots
   pixelproof run scenarios/lead.yaml --from-har recorded.har
+  pixelproof run --block-list easyprivacy.txt --condition slow-3g
   pixelproof run --jobs 4 --report json=out/run.json --har out
 
 {EXIT_CODES}"))]
@@ -71,6 +74,16 @@ pub struct Arguments {
     #[arg(long, value_name = "stub|deliver|block", hide_possible_values = true)]
     pub pixels: Option<Pixels>,
 
+    /// Play once more as a visitor with this block list (Adblock Plus syntax),
+    /// and tell which hits survive; may be repeated
+    #[arg(long = "block-list", value_name = "FILE")]
+    pub block_lists: Vec<PathBuf>,
+
+    /// Play once more under this condition: slow-3g, fast-3g, slow-cpu; may be
+    /// repeated
+    #[arg(long = "condition", value_name = "NAME")]
+    pub conditions: Vec<String>,
+
     /// Use a browser that runs already
     #[arg(long, value_name = "ws://…")]
     pub browser: Option<String>,
@@ -93,7 +106,7 @@ pub struct Arguments {
 
     /// Judge a recorded HAR instead of playing: a file for one scenario, or a
     /// folder with `<scenario>.har` for each
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["browser", "headed", "pixels", "har", "jobs"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["browser", "headed", "pixels", "har", "jobs", "block_lists", "conditions"])]
     pub from_har: Option<PathBuf>,
 
     /// Write screenshots of steps that could not be done into this folder
@@ -146,6 +159,7 @@ pub struct Prepared {
     detail: Detail,
     whole_project: bool,
     from_har: Option<PathBuf>,
+    conditions: Vec<Condition>,
 }
 
 impl Prepared {
@@ -210,6 +224,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             })
             .ok()
     });
+    let conditions = conditions(arguments, &mut problems);
     let outputs = outputs(&arguments.reports, &mut problems);
     for output in outputs.iter().filter(|output| !is_standard_output(&output.path)) {
         problems.extend(files::check_file(&output.path).err());
@@ -249,9 +264,38 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             Detail::Normal
         },
         from_har: arguments.from_har.clone(),
+        conditions,
         whole_project: arguments.paths.is_empty() && arguments.grep.is_none(),
         config,
     })
+}
+
+/// What every scenario is played under as well.
+fn conditions(arguments: &Arguments, problems: &mut Vec<Problem>) -> Vec<Condition> {
+    let known: Vec<&str> = CONDITIONS.iter().map(|(name, _)| *name).collect();
+    let mut conditions = Vec::new();
+    for name in &arguments.conditions {
+        match Condition::named(name) {
+            Some(condition) => conditions.push(condition),
+            None => problems.push(
+                Problem::new(format!("unknown condition `{name}`")).help(name_help(name, &known)),
+            ),
+        }
+    }
+    let mut lists = Vec::new();
+    for path in &arguments.block_lists {
+        match std::fs::read(path) {
+            Ok(bytes) => lists.push(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) => problems.push(Problem::new(format!(
+                "cannot read --block-list {}: {error}",
+                path.display()
+            ))),
+        }
+    }
+    if !lists.is_empty() {
+        conditions.push(Condition::blocked(&lists));
+    }
+    conditions
 }
 
 /// Arguments over environment over configuration. What the environment sets
@@ -372,6 +416,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         whole_project: prepared.whole_project,
         artifacts: prepared.artifacts.clone(),
         archives,
+        conditions: prepared.conditions.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -43,6 +43,11 @@ pub(crate) fn judge(
             redactor: &redactor,
         }));
     }
+    if planned.condition.as_ref().is_some_and(|condition| condition.blocker.is_some()) {
+        // A blocked tag is no fault of the site; a funnel that cannot be
+        // walked without it is.
+        findings.retain(|finding| finding.code.starts_with("step-"));
+    }
     let verdict = if played.stopped {
         Verdict::Skipped
     } else if played.broken {
@@ -67,7 +72,8 @@ pub(crate) fn judge(
         SnapshotState::Written { path, learnt }
     } else if record || planned.snapshot.is_none() {
         let said = findings.iter().any(|finding| finding.code == "snapshot-none");
-        if !record && !said && verdict != Verdict::Broken && !played.stopped {
+        let missed = planned.condition.is_none();
+        if missed && !record && !said && verdict != Verdict::Broken && !played.stopped {
             findings.push(no_snapshot(&path));
         }
         SnapshotState::None
@@ -77,7 +83,8 @@ pub(crate) fn judge(
             .any(|finding| finding.difference.is_some() && finding.severity == Severity::Error);
         if differs {
             let complete = verdict == Verdict::Failed && whole;
-            let offered = plan.writes == Writes::Pending && complete;
+            let plain = planned.condition.is_none();
+            let offered = plain && plan.writes == Writes::Pending && complete;
             if offered {
                 let takes = std::slice::from_ref(&played.trace);
                 let recorded =

@@ -5,6 +5,7 @@
 
 mod archive;
 mod cause;
+pub mod condition;
 mod judge;
 mod origins;
 mod play;
@@ -21,6 +22,7 @@ use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
 use crate::engine::archive::replay;
+use crate::engine::condition::{Condition, survival};
 use crate::engine::judge::judge;
 use crate::engine::play::{Played, play};
 use crate::engine::pool::Pool;
@@ -66,6 +68,8 @@ pub struct PlannedScenario {
     pub snapshot_path: String,
     /// What was recorded elsewhere, to be judged instead of a play.
     pub archive: Option<Archive>,
+    /// What it is played under, in a further play of its own.
+    pub condition: Option<Condition>,
 }
 
 impl PlannedScenario {
@@ -78,6 +82,7 @@ impl PlannedScenario {
             text: self.text.clone(),
             snapshot_path: self.snapshot_path.clone(),
             archive: None,
+            condition: self.condition.clone(),
         }
     }
 }
@@ -124,21 +129,13 @@ pub async fn run(
     let pool = Pool::new(&plan, progress.clone());
     let (plan, pool) = (&plan, &pool);
     let mut ended: Vec<(usize, ScenarioReport, Option<Recording>)> =
-        futures::stream::iter(plan.scenarios.iter().enumerate())
-            .map(|(index, planned)| {
-                let progress = progress.clone();
-                let stop = stop.clone();
-                async move {
-                    let (report, recording) =
-                        one(plan, pool, index, planned, &progress, stop).await;
-                    tell(
-                        &progress,
-                        Progress::ScenarioEnded { index, report: Box::new(report.clone()) },
-                    );
-                    (index, report, recording)
-                }
+        futures::stream::iter(families(plan))
+            .map(|family| {
+                let (progress, stop) = (progress.clone(), stop.clone());
+                async move { play_family(plan, pool, family, &progress, &stop).await }
             })
             .buffer_unordered(jobs)
+            .flat_map(futures::stream::iter)
             .collect()
             .await;
     let browser = pool.product().await;
@@ -162,6 +159,40 @@ pub async fn run(
     Outcome { report, recordings }
 }
 
+/// Each scenario with what follows of it under conditions.
+fn families(plan: &Plan) -> Vec<std::ops::Range<usize>> {
+    let plain = |index: &usize| plan.scenarios[*index].condition.is_none();
+    let starts: Vec<usize> = (0..plan.scenarios.len()).filter(plain).collect();
+    let ends = starts.iter().copied().skip(1).chain([plan.scenarios.len()]);
+    starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// A scenario, then the same under each condition, held against it.
+async fn play_family(
+    plan: &Plan,
+    pool: &Pool,
+    family: std::ops::Range<usize>,
+    progress: &mpsc::UnboundedSender<Progress>,
+    stop: &channel::Receiver<bool>,
+) -> Vec<(usize, ScenarioReport, Option<Recording>)> {
+    let mut ended: Vec<(usize, ScenarioReport, Option<Recording>)> = Vec::new();
+    for index in family {
+        let planned = &plan.scenarios[index];
+        let (mut report, recording) = one(plan, pool, index, planned, progress, stop.clone()).await;
+        let blocked = planned.condition.as_ref().is_some_and(|it| it.blocker.is_some());
+        if blocked
+            && report.verdict != Verdict::Skipped
+            && let Some((_, plain, _)) = ended.first()
+        {
+            let finding = survival(&plain.trace, &report);
+            report.findings.push(finding);
+        }
+        tell(progress, Progress::ScenarioEnded { index, report: Box::new(report.clone()) });
+        ended.push((index, report, recording));
+    }
+    ended
+}
+
 /// One scenario, played as often as needed.
 async fn one(
     plan: &Plan,
@@ -173,6 +204,7 @@ async fn one(
 ) -> (ScenarioReport, Option<Recording>) {
     let scenario = &planned.scenario;
     let record = match (plan.writes, &planned.snapshot) {
+        _ if planned.condition.is_some() => false,
         (Writes::Update, _) | (Writes::Pending, None) => true,
         (Writes::Nothing | Writes::Pending, _) => false,
     };

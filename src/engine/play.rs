@@ -10,6 +10,7 @@ use crate::browser::chrome::Browser;
 use crate::browser::launch::LaunchError;
 use crate::browser::tab::BrowserTab;
 use crate::engine::cause::{Evidence, hits};
+use crate::engine::condition::Condition;
 use crate::engine::origins::redactor;
 use crate::engine::watch::Watch;
 use crate::engine::{
@@ -98,10 +99,12 @@ pub(crate) async fn play(
     let scenario = &planned.scenario;
     let started_unix_ms = unix_ms();
     let started = Instant::now();
+    let circumstances =
+        planned.condition.as_ref().map(Condition::circumstances).unwrap_or_default();
     let opened = tokio::select! {
         biased;
         () = until_stopped(&mut stop) => return Played::stopped(scenario),
-        opened = browser.new_context() => opened,
+        opened = browser.new_context(circumstances) => opened,
     };
     let mut tab = match opened {
         Ok(tab) => tab,
@@ -329,7 +332,10 @@ impl Player<'_> {
             let answered = tab.settle(soon, |state| watch.calls_are_answered(state)).await;
             match answered {
                 Ok(()) => Ok(()),
-                Err(_) => tab.settle(deadline, |_| true).await,
+                Err(_) => {
+                    watch.give_up();
+                    tab.settle(deadline, |_| true).await
+                }
             }
         };
         let mut waited_for = Vec::new();

@@ -325,6 +325,10 @@ fn shows(finding: &Finding, options: &ReportOptions) -> bool {
     match finding.severity {
         Severity::Error => true,
         Severity::Warning => options.detail >= Detail::Normal,
+        // What a condition did to the hits is what was asked for.
+        Severity::Info if finding.code.starts_with("condition-") => {
+            options.detail >= Detail::Normal
+        }
         Severity::Info => options.detail == Detail::Verbose,
     }
 }

@@ -387,6 +387,7 @@ impl Stage {
                 text,
                 snapshot_path: format!("{name}.snap"),
                 archive: None,
+                condition: None,
             }
         });
         let executable = match &self.browser.source {

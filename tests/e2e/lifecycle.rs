@@ -187,6 +187,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         text: text.to_owned(),
         snapshot_path: "a.snap".to_owned(),
         archive: None,
+        condition: None,
     };
     Plan {
         scenarios: vec![planned],

@@ -277,6 +277,7 @@ impl Run {
                     text,
                     snapshot_path: format!("{name}.snap"),
                     archive: None,
+                    condition: None,
                 }
             })
             .collect();

@@ -100,7 +100,14 @@ fn planned(shop: &Shop, name: &str) -> PlannedScenario {
     let snapshot_path = format!("snapshots/{name}.snap");
     let snapshot = std::fs::read_to_string(root.join(&snapshot_path)).unwrap();
     let snapshot = Snapshot::parse(&snapshot_path, &snapshot).unwrap();
-    PlannedScenario { scenario, snapshot: Some(snapshot), text, snapshot_path, archive: None }
+    PlannedScenario {
+        scenario,
+        snapshot: Some(snapshot),
+        text,
+        snapshot_path,
+        archive: None,
+        condition: None,
+    }
 }
 
 /// Verdict and findings as a person reads them, without what differs from run
