@@ -17,6 +17,7 @@ use crate::browser::page;
 use crate::browser::tab::BrowserTab;
 use crate::capture::Captured;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
+use crate::wire::netlog::Sent;
 
 pub use crate::browser::hub::{Answer, PauseAnswer};
 
@@ -237,10 +238,18 @@ impl Browser {
     }
 
     /// Ends a launched Chrome with its profile; leaves a visited one alone.
-    pub async fn close(mut self) {
-        if let Some(launched) = self.launched.take() {
-            launched.close().await;
+    ///
+    /// Returns what Chrome logged, where it was asked to be a witness.
+    pub async fn close(mut self) -> Option<Vec<Sent>> {
+        let mut launched = self.launched.take()?;
+        let mut log = None;
+        if self.options.witness {
+            // Killed it would lose the end of its log.
+            self.client.send(None, "Browser.close", json!({}));
+            log = launched.net_log().await;
         }
+        launched.close().await;
+        log
     }
 }
 

@@ -8,6 +8,7 @@
 //! is started before Chrome, so that no moment is without it.
 
 use std::collections::VecDeque;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -18,6 +19,7 @@ use tokio::process::{Child, Command};
 
 use crate::browser::find::NO_CHROME;
 use crate::model::browser_options::{BrowserOptions, Sandbox};
+use crate::wire::netlog::{NetLog, Sent};
 
 /// A Chrome that was started here.
 #[derive(Debug)]
@@ -25,6 +27,7 @@ pub struct LaunchedChrome {
     pub websocket_url: String,
     child: Child,
     cleanup: Option<Cleanup>,
+    net_log: PathBuf,
     last_words: Arc<Mutex<VecDeque<String>>>,
 }
 
@@ -42,6 +45,10 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// How long a Chrome that says nothing any more may take to end.
 const END_LIMIT: Duration = Duration::from_secs(2);
 const KEPT_LINES: usize = 20;
+/// Name of Chrome's log in its profile.
+const NET_LOG: &str = "net-log.json";
+/// How long Chrome may take to end and to write its log.
+const LOG_LIMIT: Duration = Duration::from_secs(20);
 /// Longer lines are cut here: what is started may be no Chrome at all.
 const LINE_LIMIT: usize = 4_096;
 
@@ -135,10 +142,26 @@ pub async fn launch(
             remember(&words, &line);
         }
     });
-    Ok(LaunchedChrome { websocket_url, child, cleanup: Some(cleanup), last_words })
+    let net_log = profile_path.join(NET_LOG);
+    Ok(LaunchedChrome { websocket_url, child, cleanup: Some(cleanup), net_log, last_words })
 }
 
 impl LaunchedChrome {
+    /// What Chrome logged of its network, once it has ended by itself. `None`:
+    /// it was not asked to, or did not end in time.
+    pub async fn net_log(&mut self) -> Option<Vec<Sent>> {
+        tokio::time::timeout(LOG_LIMIT, self.child.wait()).await.ok()?.ok()?;
+        let path = self.net_log.clone();
+        let read = move || {
+            let mut log = NetLog::default();
+            for line in BufReader::new(std::fs::File::open(path).ok()?).lines() {
+                log.line(&line.ok()?);
+            }
+            log.finish()
+        };
+        tokio::task::spawn_blocking(read).await.ok()?
+    }
+
     /// Ends Chrome and removes its profile. The profile is thrown away, so
     /// that there is nothing that an orderly end would save.
     pub async fn close(mut self) {
@@ -250,6 +273,9 @@ fn arguments(profile: &Path, options: &BrowserOptions) -> Vec<String> {
     }
     if let Some(proxy) = &options.proxy {
         arguments.push(format!("--proxy-server={proxy}"));
+    }
+    if options.witness {
+        arguments.push(format!("--log-net-log={}", profile.join(NET_LOG).display()));
     }
     if options.accept_invalid_certificates {
         arguments.push("--ignore-certificate-errors".to_owned());

@@ -312,7 +312,7 @@ impl Recorder {
             Some("disk-cache")
         } else if truth(received, "fromServiceWorker") && !facts.seen_by_fetch {
             Some("service-worker")
-        } else if truth(received, "fromPrefetchCache") {
+        } else if truth(received, "fromPrefetchCache") && facts.response_extra != Extra::Came {
             Some("prefetch-cache")
         } else {
             None

@@ -515,7 +515,10 @@ impl Recorder {
         self.facts[index].answered = true;
         let outcome = &mut self.requests[index].outcome;
         let refused_here = matches!(outcome, Outcome::Blocked(reason) if reason == "client");
-        let unsent = matches!(outcome, Outcome::Aborted | Outcome::Failed(_) | Outcome::Blocked(_));
+        // A prefetch itself is told as coming from where it was put.
+        let prefetch = matches!(outcome, Outcome::Local(source) if source == "prefetch-cache");
+        let unsent = prefetch
+            || matches!(outcome, Outcome::Aborted | Outcome::Failed(_) | Outcome::Blocked(_));
         if unsent && !refused_here {
             *outcome = Outcome::Delivered;
         }

@@ -88,6 +88,10 @@ pub struct Arguments {
     #[arg(long, value_name = "ws://…")]
     pub browser: Option<String>,
 
+    /// Hold the record against Chrome's own log of what it sent
+    #[arg(long)]
+    pub witness: bool,
+
     /// Show the browser's window
     #[arg(long)]
     pub headed: bool,
@@ -206,6 +210,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         config.browser.source = BrowserSource::Connect(url.clone());
     }
     config.browser.headless &= !arguments.headed;
+    config.browser.witness = arguments.witness;
     config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
     config.pixels = arguments.pixels.map_or(config.pixels, Pixels::policy);
     if let Some(folder) = &arguments.snapshots {

@@ -83,8 +83,8 @@ pub(crate) fn judge(
             .any(|finding| finding.difference.is_some() && finding.severity == Severity::Error);
         if differs {
             let complete = verdict == Verdict::Failed && whole;
-            let plain = planned.condition.is_none();
-            let offered = plain && plan.writes == Writes::Pending && complete;
+            let first = planned.condition.is_none();
+            let offered = first && plan.writes == Writes::Pending && complete;
             if offered {
                 let takes = std::slice::from_ref(&played.trace);
                 let recorded =

@@ -11,6 +11,7 @@ mod origins;
 mod play;
 mod pool;
 mod watch;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -139,7 +140,7 @@ pub async fn run(
             .collect()
             .await;
     let browser = pool.product().await;
-    pool.close().await;
+    let log = pool.close().await;
     ended.sort_by_key(|(index, ..)| *index);
     let mut scenarios = Vec::new();
     let mut recordings = Vec::new();
@@ -147,13 +148,25 @@ pub async fn run(
         scenarios.push(report);
         recordings.push(recording);
     }
+    let mut findings = Vec::new();
+    if plan.browser.witness && pool.started_once().await {
+        findings = match log {
+            Some(log) => witness::compare(&scenarios, &log),
+            None => vec![run_finding(
+                "witness-silent",
+                "Chrome left no log to hold the record against".to_owned(),
+                Vec::new(),
+                Some("a witness needs a Chrome that pixelproof launched itself".to_owned()),
+            )],
+        };
+    }
     let report = RunReport {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_unix_ms,
         duration_ms: started.elapsed().as_secs_f64() * 1_000.0,
         browser,
         scenarios,
-        findings: Vec::new(),
+        findings,
         complete: !*stop.borrow(),
     };
     Outcome { report, recordings }
@@ -161,8 +174,8 @@ pub async fn run(
 
 /// Each scenario with what follows of it under conditions.
 fn families(plan: &Plan) -> Vec<std::ops::Range<usize>> {
-    let plain = |index: &usize| plan.scenarios[*index].condition.is_none();
-    let starts: Vec<usize> = (0..plan.scenarios.len()).filter(plain).collect();
+    let is_first = |index: &usize| plan.scenarios[*index].condition.is_none();
+    let starts: Vec<usize> = (0..plan.scenarios.len()).filter(is_first).collect();
     let ends = starts.iter().copied().skip(1).chain([plan.scenarios.len()]);
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }

@@ -13,6 +13,7 @@ use crate::engine::{Plan, tell};
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
 use crate::model::progress::Progress;
 use crate::model::vendor::{PixelPolicy, WireRequest};
+use crate::wire::netlog::Sent;
 
 pub(crate) struct Pool {
     executable: Option<PathBuf>,
@@ -101,11 +102,16 @@ impl Pool {
     }
 
     /// Ends a launched Chrome and removes its profile.
-    pub(crate) async fn close(&self) {
+    ///
+    /// Returns what Chrome logged of its network, where it was asked to.
+    pub(crate) async fn close(&self) -> Option<Vec<Sent>> {
         let browser = self.state.lock().await.browser.take();
-        if let Some(browser) = browser.and_then(Arc::into_inner) {
-            browser.close().await;
-        }
+        browser.and_then(Arc::into_inner)?.close().await
+    }
+
+    /// Whether one Chrome saw the whole run.
+    pub(crate) async fn started_once(&self) -> bool {
+        self.state.lock().await.starts == 1
     }
 }
 

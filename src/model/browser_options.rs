@@ -34,6 +34,8 @@ pub struct BrowserOptions {
     /// `MAP *.shop.test 127.0.0.1`.
     pub host_resolver_rules: Vec<String>,
     pub accept_invalid_certificates: bool,
+    /// Lets Chrome log what it sends, as a second witness.
+    pub witness: bool,
 }
 
 /// Which browser is used.
@@ -120,6 +122,7 @@ impl Default for BrowserOptions {
             cookies: Vec::new(),
             host_resolver_rules: Vec::new(),
             accept_invalid_certificates: false,
+            witness: false,
         }
     }
 }

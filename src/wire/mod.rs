@@ -14,5 +14,6 @@ pub mod har;
 pub mod json;
 pub mod lines;
 pub mod multipart;
+pub mod netlog;
 pub mod percent;
 pub mod query;

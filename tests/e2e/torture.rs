@@ -307,6 +307,7 @@ async fn nothing_is_lost_and_nothing_is_invented() {
     let browser = BrowserOptions {
         host_resolver_rules: vec!["MAP *.test 127.0.0.1".to_owned()],
         accept_invalid_certificates: true,
+        witness: true,
         ..BrowserOptions::default()
     };
     let texts = cases
@@ -319,7 +320,16 @@ async fn nothing_is_lost_and_nothing_is_invented() {
     let stage = Stage { browser, jobs: 4, ..Stage::default() };
     let report = stage.play_texts(texts).await;
     let told = cases.iter().zip(&report.scenarios);
-    let wrong: String =
+    let mut wrong: String =
         told.filter_map(|((case, site), scenario)| look(case, site, scenario)).collect();
+    for finding in &report.findings {
+        let _ = writeln!(
+            wrong,
+            "{}: {}\n  {}",
+            finding.code,
+            finding.message,
+            finding.details.join("\n  ")
+        );
+    }
     assert!(wrong.is_empty(), "\n{wrong}");
 }

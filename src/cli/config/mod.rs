@@ -343,6 +343,7 @@ fn browser_options(
             .map(Spanned::into_inner)
             .collect(),
         accept_invalid_certificates: file.accept_invalid_certificates,
+        witness: false,
     }
 }
 
