@@ -42,7 +42,7 @@ impl NetLog {
         let line = line.trim().trim_end_matches(',');
         if self.sends.is_empty() {
             // The constants stand on the first line, which the rest follows.
-            let constants = line.strip_prefix("{\"constants\":").map(|rest| rest.trim_end());
+            let constants = line.strip_prefix("{\"constants\":").map(str::trim_end);
             let Some(constants) = constants else { return };
             let mut values = serde_json::Deserializer::from_str(constants).into_iter::<Value>();
             let Some(Ok(constants)) = values.next() else { return };

@@ -39,6 +39,39 @@ async fn ten_thousand_pixels_at_once_are_all_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn fifty_tabs_and_a_body_of_a_hundred_megabytes() {
+    let page = "<script>
+      function tabs() { for (let i = 0; i < 50; i++) open('/tab?' + i); }
+      async function big() {
+        const block = 'x'.repeat(1 << 20);
+        await fetch('/px?big', { method: 'POST', body: new Blob(Array(100).fill(block)) });
+      }
+    </script>";
+    let tab = "<script>
+      const who = location.search.slice(1);
+      for (let i = 0; i < 100; i++) new Image().src = '/px?tab' + who + '-' + i;
+      navigator.sendBeacon('/px?beacon' + who, who);
+    </script>";
+    let site = Site::with_pages(&[("/page", Reply::html(page)), ("/tab", Reply::html(tab))]).await;
+    let mut stage = Stage::of(&site);
+    stage.step_timeout = std::time::Duration::from_secs(240);
+    let trace = stage
+        .play(json!([
+            {"navigate": site.url("shop", "/page")},
+            {"evaluate": "tabs()"},
+            {"switchTab": {"contains": "/page"}},
+            {"evaluate": "await big()"},
+        ]))
+        .await;
+    assert_done(&trace);
+    assert_same_as_arrived(&trace, &site);
+    let pixels = recorded_pixels(&trace);
+    assert_eq!(pixels.len(), 50 * 101 + 1);
+    let big = pixels.iter().find(|request| request.url.ends_with("?big")).unwrap();
+    assert_eq!(big.body_bytes().len(), 100 << 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_floods_the_console_and_the_hooks_is_outlived() {
     let body = "<script>
       window.dataLayer = [];
