@@ -188,7 +188,7 @@ impl Recorder {
     /// been told of.
     pub(super) fn place_early_senders(&mut self) {
         for (index, frame_id) in std::mem::take(&mut self.unplaced) {
-            if self.facts[index].seen_by_network {
+            if self.requests[index].frame.is_some() {
                 continue;
             }
             self.put_in_frame(index, &frame_id, self.frames.current_document(&frame_id));
@@ -237,7 +237,13 @@ impl Recorder {
                         Outcome::Delivered
                     };
                 }
-                self.close(index, now_ms);
+                if alone || self.facts[index].network_id.is_none() {
+                    self.close(index, now_ms);
+                } else {
+                    // Under way until the next hop is told: a page waits for
+                    // where it leads.
+                    self.requests[index].ended_ms.get_or_insert(now_ms);
+                }
             }
         } else if self.facts[index].network_id.is_some() && !alone {
             // The agent tells what comes of it; the browser may try again.

@@ -43,9 +43,10 @@ impl Recorder {
         let in_frame = matches!(target.kind, TargetKind::Page | TargetKind::Iframe);
         // A page or frame target has the id of its outermost frame.
         let frame_id = match text(params, "frameId") {
-            "" if in_frame => target.id.as_str(),
-            frame_id => frame_id,
+            "" if in_frame => target.id.clone(),
+            frame_id => frame_id.to_owned(),
         };
+        let frame_id = frame_id.as_str();
         let document = self
             .sender_of_deferred(params, now_ms)
             .or_else(|| self.frames.document_of_loader(text(params, "loaderId")))
@@ -92,6 +93,10 @@ impl Recorder {
         known.frame = frame.or(known.frame.take()).filter(|_| in_frame);
         known.target = target;
         known.document = document.or(known.document);
+        if in_frame && known.frame.is_none() && !frame_id.is_empty() {
+            self.unplaced.push((index, frame_id.to_owned()));
+        }
+        let known = &mut self.requests[index];
         if let Some(from) = redirected_from {
             known.redirected_from = redirected_from;
             // Where it leads is asked for because of the same step.
