@@ -187,6 +187,16 @@ fn show(captured: &Captured) -> String {
             call.name, call.args, call.step, call.frame_url
         );
     }
+    for message in &captured.messages {
+        let _ = writeln!(
+            out,
+            "message of #{} {} {:?} step {:?}",
+            message.request.0,
+            if message.sent { "sent" } else { "received" },
+            String::from_utf8_lossy(&message.body.bytes),
+            message.step
+        );
+    }
     for report in &captured.csp_reports {
         let _ = writeln!(
             out,

@@ -289,7 +289,7 @@ impl Recorder {
         by_itself
     }
 
-    fn last_hop(&self, params: &Value) -> Option<usize> {
+    pub(super) fn last_hop(&self, params: &Value) -> Option<usize> {
         self.chains.hops(text(params, "requestId")).last().copied()
     }
 
@@ -497,7 +497,7 @@ pub(super) fn response(value: &Value) -> Response {
     }
 }
 
-fn initiator(value: Option<&Value>) -> Initiator {
+pub(super) fn initiator(value: Option<&Value>) -> Initiator {
     let Some(value) = value else { return Initiator::default() };
     Initiator {
         kind: owned(value, "type"),

@@ -12,7 +12,7 @@ use crate::model::call::Call;
 use crate::model::request::{
     Body, FrameRef, Header, Outcome, Request, RequestId, TargetKind, TargetRef,
 };
-use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError};
+use crate::model::trace::{ConsoleMessage, CspReport, Document, Message, PageError};
 
 /// What the recorder needs from the browser to complete a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,7 @@ pub struct Captured {
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
+    pub messages: Vec<Message>,
 }
 
 /// The store. See the module's documentation.
@@ -66,6 +67,7 @@ pub struct Recorder {
     /// Marks of messages and errors, to know those that are told again.
     pub(super) told: HashSet<u64>,
     pub(super) csp_reports: Vec<CspReport>,
+    pub(super) messages: Vec<Message>,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
     /// The policy report that came last, and when.
@@ -278,7 +280,7 @@ impl Recorder {
             "Runtime.exceptionThrown" => self.exception_thrown(session, params, now_ms),
             "Log.entryAdded" => self.log_entry(session, params, now_ms),
             "Audits.issueAdded" => self.issue_added(session, params, now_ms),
-            _ => {}
+            method => self.socket_event(session, method, params, now_ms),
         }
         Vec::new()
     }
@@ -424,7 +426,10 @@ impl Recorder {
             });
             // An icon for the tab: the browser's own wish, and no page waits for it.
             let icon = request.resource_type == "Other" && request.initiator.kind == "other";
-            let endless = matches!(request.resource_type.as_str(), "EventSource" | "WebSocket");
+            let endless = matches!(
+                request.resource_type.as_str(),
+                "EventSource" | "WebSocket" | "WebTransport"
+            );
             !streams && !endless && !icon
         })
     }
@@ -470,6 +475,7 @@ impl Recorder {
             console: self.console,
             page_errors: self.page_errors,
             csp_reports: self.csp_reports,
+            messages: self.messages,
         }
     }
 

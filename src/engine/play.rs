@@ -186,6 +186,7 @@ pub(crate) async fn play(
             console: captured.console,
             page_errors: captured.page_errors,
             csp_reports: captured.csp_reports,
+            messages: captured.messages,
             without_steps: false,
         },
         findings,

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::model::call::Call;
 use crate::model::hit::Hit;
-use crate::model::request::{Request, StackFrame};
+use crate::model::request::{Body, Request, RequestId, StackFrame};
 use crate::model::vendor::Load;
 
 /// All times are milliseconds since the scenario started.
@@ -22,6 +22,7 @@ pub struct Trace {
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
+    pub messages: Vec<Message>,
     /// It was read from an archive, which does not tell steps and calls.
     pub without_steps: bool,
 }
@@ -93,6 +94,18 @@ pub struct PageError {
     pub step: Option<usize>,
     pub frame_url: String,
     pub stack: Vec<StackFrame>,
+}
+
+/// What went over a connection that stays open: a WebSocket, an event stream.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// The request that opened it.
+    pub request: RequestId,
+    /// By the page; else by the server.
+    pub sent: bool,
+    pub at_ms: f64,
+    pub step: Option<usize>,
+    pub body: Body,
 }
 
 /// The browser blocked something because of a content security policy.

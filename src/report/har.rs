@@ -5,6 +5,7 @@
 //! `_step` (index from 0) and
 //! `_stepLabel`, `_target`, `_frameUrl`, `_resourceType`, `_initiator`,
 //! `_outcome`, and `postData._encoding: "base64"` where a body is not UTF-8.
+//! `_webSocketMessages` are what went over a socket or an event stream.
 //! A status of 0 says that no answer came. Format:
 //! <http://www.softwareishard.com/blog/har-12-spec/>. Response bodies are not
 //! kept.
@@ -46,7 +47,8 @@ fn archive(version: &str, browser: &str, scenarios: &[ScenarioReport]) -> Vec<u8
         pages.extend(pages_of(scenario, &prefix).into_iter().map(|page| mask.json(page)));
         entries.extend(scenario.trace.requests.iter().map(|request| {
             let masked = mask.json(entry(&scenario.trace, request, &prefix, &mask));
-            with_body(masked, request, &mask)
+            let masked = with_body(masked, request, &mask);
+            with_messages(masked, &scenario.trace, request, &mask)
         }));
     }
     let mut log = Map::new();
@@ -220,6 +222,30 @@ fn with_body(mut entry: Value, request: &Request, mask: &Mask) -> Value {
     }
     if let Some(request) = entry.get_mut("request").and_then(Value::as_object_mut) {
         request.insert("postData".into(), mask_header(Value::Object(data), mask));
+    }
+    entry
+}
+
+/// What went over a socket or an event stream, as DevTools exports it.
+fn with_messages(mut entry: Value, trace: &Trace, request: &Request, mask: &Mask) -> Value {
+    let of_it = trace.messages.iter().filter(|message| message.request == request.id);
+    let messages: Vec<Value> = of_it
+        .map(|message| {
+            let (opcode, data) = match String::from_utf8(mask.bytes(&message.body.bytes)) {
+                Ok(text) => (1, text),
+                Err(error) => (2, STANDARD.encode(error.as_bytes())),
+            };
+            json!({
+                "type": if message.sent { "send" } else { "receive" },
+                "time": (trace.started_unix_ms as f64 + message.at_ms) / 1_000.0,
+                "opcode": opcode, "data": data,
+            })
+        })
+        .collect();
+    if !messages.is_empty()
+        && let Some(entry) = entry.as_object_mut()
+    {
+        entry.insert("_webSocketMessages".into(), json!(messages));
     }
     entry
 }

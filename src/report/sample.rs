@@ -231,6 +231,7 @@ fn trace() -> Trace {
             step: Some(0),
             report_only: false,
         }],
+        messages: Vec::new(),
         without_steps: false,
     }
 }

@@ -168,6 +168,8 @@ fn line(method: &str, url: &str, body: &[u8]) -> String {
         .iter()
         .fold(0_u64, |hash, &byte| hash.wrapping_mul(1_099_511_628_211) ^ u64::from(byte));
     let start = String::from_utf8_lossy(&body[..body.len().min(60)]).into_owned();
+    // The opening of a socket arrives as any other request.
+    let url = url.replacen("ws://", "http://", 1);
     format!("{method} {url} {} bytes {hash:x} {start:?}", body.len())
 }
 
