@@ -36,7 +36,7 @@ Examples:
   pixelproof run                                    every scenario in scenarios/
   pixelproof run scenarios/lead.yaml --base https://staging.example.com
   pixelproof run --update                           record or renew the snapshots
-  pixelproof run --jobs 4 --report json=out/run.json --har out
+  pixelproof run --jobs 4 --report json=out/run.json --report junit=out/junit.xml
 
 {EXIT_CODES}"))]
 #[expect(clippy::struct_excessive_bools, reason = "one field a flag")]
@@ -81,7 +81,8 @@ pub struct Arguments {
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
     pub timeout: Option<u64>,
 
-    /// Write a report: json=PATH, har=PATH, terminal=PATH; `-` is standard output
+    /// Write a report: github, gitlab, har, json, junit, markdown, openmetrics, sarif, tap,
+    /// terminal; may be repeated; `-` is standard output
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub reports: Vec<String>,
 
