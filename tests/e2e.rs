@@ -18,6 +18,7 @@ mod e2e {
     mod options;
     mod pages;
     mod program;
+    mod report;
     mod reviewing;
     mod themes;
     mod trouble;

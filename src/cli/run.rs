@@ -24,7 +24,7 @@ use crate::cli::signals;
 use crate::model::browser_options::BrowserSource;
 use crate::model::run::{Artifact, RunReport};
 use crate::report::mask::Mask;
-use crate::report::{self, Detail, ReportOptions, Reporter, har, terminal};
+use crate::report::{self, Detail, ReportOptions, Reporter, har, html, terminal};
 
 /// `--report json=-` writes to standard output.
 const STANDARD_OUTPUT: &str = "-";
@@ -36,7 +36,7 @@ Examples:
   pixelproof run                                    every scenario in scenarios/
   pixelproof run scenarios/lead.yaml --base https://staging.example.com
   pixelproof run --update                           record or renew the snapshots
-  pixelproof run --jobs 4 --report json=out/run.json --report junit=out/junit.xml
+  pixelproof run --jobs 4 --report html=out/run.html --report junit=out/junit.xml
 
 {EXIT_CODES}"))]
 #[expect(clippy::struct_excessive_bools, reason = "one field a flag")]
@@ -81,7 +81,7 @@ pub struct Arguments {
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
     pub timeout: Option<u64>,
 
-    /// Write a report: github, gitlab, har, json, junit, markdown, openmetrics, sarif, tap,
+    /// Write a report: github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
     /// terminal; may be repeated; `-` is standard output
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub reports: Vec<String>,
@@ -372,6 +372,13 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
 
     let mut failed_writes = write_archives(&mut report, prepared.har.as_deref());
     display.print(&terminal::summary(&report, &options));
+    if prepared
+        .outputs
+        .iter()
+        .any(|output| std::ptr::eq(output.format.0, &raw const html::REPORTER))
+    {
+        report.pictures = files::read_pictures(&html::pictures_wanted(&report), html::PICTURE_ROOM);
+    }
     for output in &prepared.outputs {
         let write = output.format.0.write;
         if is_standard_output(&output.path) {

@@ -152,6 +152,7 @@ pub async fn run(
         scenarios,
         findings: Vec::new(),
         complete: !*stop.borrow(),
+        pictures: BTreeMap::new(),
     };
     Outcome { report, recordings }
 }

@@ -1,5 +1,7 @@
 //! The result of a run: what reporters turn into bytes.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::model::finding::Finding;
@@ -19,6 +21,9 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// False when the run was interrupted before every scenario had ended.
     pub complete: bool,
+    /// Screenshots that a report may show, by the path of the artifact; read
+    /// by whoever writes such a report.
+    pub pictures: BTreeMap<String, Vec<u8>>,
 }
 
 #[derive(Debug, Clone)]

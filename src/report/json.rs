@@ -59,7 +59,8 @@ fn json_report(run: &RunReport) -> Vec<u8> {
     bytes
 }
 
-fn scenario_value(scenario: &ScenarioReport) -> Value {
+/// One scenario; not masked.
+pub fn scenario_value(scenario: &ScenarioReport) -> Value {
     let trace = &scenario.trace;
     json!({
         "name": scenario.name,
@@ -85,7 +86,7 @@ fn scenario_value(scenario: &ScenarioReport) -> Value {
 
 /// Optional keys that the model leaves out are written as null or empty, so
 /// that readers need no second way.
-fn findings(findings: &[Finding]) -> Vec<Value> {
+pub fn findings(findings: &[Finding]) -> Vec<Value> {
     findings
         .iter()
         .map(|finding| {

@@ -17,6 +17,7 @@ pub mod sample;
 pub mod github;
 pub mod gitlab;
 pub mod har;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -64,6 +65,7 @@ pub static REPORTERS: &[&Reporter] = &[
     &github::REPORTER,
     &gitlab::REPORTER,
     &har::REPORTER,
+    &html::REPORTER,
     &json::REPORTER,
     &junit::REPORTER,
     &markdown::REPORTER,

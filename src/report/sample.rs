@@ -1,5 +1,7 @@
 //! A run with a bit of everything, for the reporters' tests.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::model::call::Call;
@@ -40,6 +42,7 @@ pub fn run() -> RunReport {
             difference: None,
         }],
         complete: true,
+        pictures: BTreeMap::new(),
     }
 }
 
