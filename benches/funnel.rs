@@ -19,7 +19,7 @@ use pixelproof::browser::find::find_chrome;
 use pixelproof::browser::launch::launch;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource, StartCookie};
-use pixelproof::model::run::Verdict;
+use pixelproof::model::run::{Screenshots, Verdict};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{Variables, parse};
 use pixelproof::shop::{ShopOptions, serve};
@@ -120,6 +120,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
         jobs: 1,
         step_timeout: Duration::from_secs(10),
         writes,
+        screenshots: Screenshots::Failure,
         keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
     }
 }

@@ -200,7 +200,7 @@ impl BrowserTab {
         self.in_frame_within(frame, function, arguments, limit).await
     }
 
-    async fn in_frame_within(
+    pub(crate) async fn in_frame_within(
         &self,
         frame: &str,
         function: &str,
@@ -232,7 +232,15 @@ impl BrowserTab {
     /// Frames in which to look: the one that the path names, or all, the main
     /// frame first.
     pub(crate) fn frames_of(&self, query: &ElementQuery) -> Vec<String> {
-        let main = self.root_frame();
+        self.frames_from(self.root_frame(), query)
+    }
+
+    /// Every frame of the tab, wherever a step looks for elements.
+    pub(crate) fn all_frames(&self) -> Vec<String> {
+        self.frames_from(self.main_frame(), &ElementQuery::default())
+    }
+
+    fn frames_from(&self, main: String, query: &ElementQuery) -> Vec<String> {
         self.context.look(|state| {
             let recorder = &state.recorder;
             let children = |parent: &str| {

@@ -103,7 +103,7 @@ fn play(
     let arguments = run::Arguments {
         paths: vec![folder.join("scenarios")],
         snapshots: Some(folder.join("snapshots")),
-        artifacts: folder.join("artifacts"),
+        artifacts: Some(folder.join("artifacts")),
         base: Some(base.to_owned()),
         jobs: Some(2),
         // No `.snap.new`: the folder goes away with the demo.

@@ -22,7 +22,7 @@ use crate::engine;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::Progress;
-use crate::model::run::RunReport;
+use crate::model::run::{RunReport, Screenshots};
 use crate::model::span::Span;
 use crate::model::vendor::PixelPolicy;
 use crate::shop::{ShopOptions, Theme, serve};
@@ -53,7 +53,8 @@ pub struct Plan {
     /// Every scenario of the project is in the plan, so that a snapshot that
     /// none of them has is obsolete.
     pub whole_project: bool,
-    /// Screenshots of steps that could not be done.
+    pub screenshots: Screenshots,
+    /// Where they are kept.
     pub artifacts: PathBuf,
 }
 
@@ -269,6 +270,7 @@ async fn play(
             jobs: plan.jobs,
             step_timeout: Duration::from_millis(plan.step_timeout_ms),
             writes,
+            screenshots: plan.screenshots,
             keep: Arc::new(move |name, bytes| {
                 let path = artifacts.join(name);
                 files::write(&path, bytes)

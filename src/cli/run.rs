@@ -2,8 +2,10 @@
 //! that a person wrote before a browser is started, and every place that will
 //! be written to.
 
+mod outputs;
+
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -11,23 +13,20 @@ use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::cli::Context;
-use crate::cli::config::file::Pixels;
+use crate::cli::config::file::{Pixels, ScreenshotChoice};
 use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
-use crate::cli::files;
 use crate::cli::joints::{self, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables};
-use crate::cli::problems::{self, Problem, in_source, name_help};
+use crate::cli::problems::{self, Problem, in_source};
 use crate::cli::progress::{self, Display};
+use crate::cli::run::outputs::Outputs;
 use crate::cli::signals;
 use crate::model::browser_options::BrowserSource;
-use crate::model::run::{Artifact, RunReport};
+use crate::model::run::RunReport;
 use crate::report::mask::Mask;
-use crate::report::{self, Detail, ReportOptions, Reporter, har, html, terminal};
-
-/// `--report json=-` writes to standard output.
-const STANDARD_OUTPUT: &str = "-";
+use crate::report::{Detail, ReportOptions, terminal};
 
 /// Play scenarios in Chrome and compare their pixel hits with snapshots
 #[derive(Debug, Clone, Default, Args)]
@@ -36,7 +35,7 @@ Examples:
   pixelproof run                                    every scenario in scenarios/
   pixelproof run scenarios/lead.yaml --base https://staging.example.com
   pixelproof run --update                           record or renew the snapshots
-  pixelproof run --jobs 4 --report html=out/run.html --report junit=out/junit.xml
+  pixelproof run --jobs 4 --output out --screenshots each --report junit=out/junit.xml
 
 {EXIT_CODES}"))]
 #[expect(clippy::struct_excessive_bools, reason = "one field a flag")]
@@ -90,9 +89,17 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     pub har: Option<PathBuf>,
 
-    /// Write screenshots of steps that could not be done into this folder
-    #[arg(long, value_name = "DIR", default_value = ".pixelproof")]
-    pub artifacts: PathBuf,
+    /// Of which steps a screenshot is kept: each, failure (the default) or off
+    #[arg(long, value_name = "WHICH", hide_possible_values = true)]
+    pub screenshots: Option<ScreenshotChoice>,
+
+    /// Write screenshots into this folder [default: .pixelproof]
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
+
+    /// Write everything into this folder: report.html, report.json, har, screenshots
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
 
     /// Folder of the snapshots
     #[arg(long, value_name = "DIR")]
@@ -134,9 +141,7 @@ pub struct Prepared {
     grep: Option<regex::Regex>,
     jobs: usize,
     writes: SnapshotWrites,
-    outputs: Vec<Output>,
-    har: Option<PathBuf>,
-    artifacts: PathBuf,
+    outputs: Outputs,
     detail: Detail,
     whole_project: bool,
 }
@@ -150,21 +155,6 @@ impl Prepared {
             "EXCLUDE *.localhost".to_owned(),
             "EXCLUDE 127.0.0.1".to_owned(),
         ];
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Format(&'static Reporter);
-
-#[derive(Debug)]
-struct Output {
-    format: Format,
-    path: PathBuf,
-}
-
-impl std::fmt::Debug for Format {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.0.name)
     }
 }
 
@@ -187,6 +177,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     config.browser.headless &= !arguments.headed;
     config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
     config.pixels = arguments.pixels.map_or(config.pixels, Pixels::policy);
+    config.screenshots = arguments.screenshots.map_or(config.screenshots, Into::into);
     if let Some(folder) = &arguments.snapshots {
         config.snapshots.clone_from(folder);
     }
@@ -203,13 +194,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             })
             .ok()
     });
-    let outputs = outputs(&arguments.reports, &mut problems);
-    for output in outputs.iter().filter(|output| !is_standard_output(&output.path)) {
-        problems.extend(files::check_file(&output.path).err());
-    }
-    if let Some(folder) = &arguments.har {
-        problems.extend(files::check_folder(folder).err());
-    }
+    let outputs = Outputs::read(arguments, &mut problems);
     let sources = discover::sources(&arguments.paths, &config.scenarios, &environment.directory)
         .unwrap_or_else(|found| {
             problems.extend(found);
@@ -232,8 +217,6 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             SnapshotWrites::Pending
         },
         outputs,
-        har: arguments.har.clone(),
-        artifacts: arguments.artifacts.clone(),
         detail: if arguments.quiet {
             Detail::Quiet
         } else if arguments.verbose {
@@ -284,35 +267,6 @@ fn variables(
     Variables { command_line, environment: environment.clone(), seed: fastrand::u64(..) }
 }
 
-fn outputs(written: &[String], problems: &mut Vec<Problem>) -> Vec<Output> {
-    let known: Vec<&str> = report::REPORTERS.iter().map(|reporter| reporter.name).collect();
-    let mut outputs: Vec<Output> = Vec::new();
-    for text in written {
-        let (name, path) = text.split_once('=').unwrap_or((text, ""));
-        let Some(reporter) = report::find(name) else {
-            problems.push(
-                Problem::new(format!("unknown report format `{name}`"))
-                    .help(name_help(name, &known)),
-            );
-            continue;
-        };
-        if path.is_empty() {
-            problems.push(
-                Problem::new(format!("--report {text} names no file"))
-                    .help(format!("expected such as `{name}=out/run.{}`", reporter.extension)),
-            );
-            continue;
-        }
-        let path = PathBuf::from(path);
-        if outputs.iter().any(|output| output.path == path) {
-            problems
-                .push(Problem::new(format!("two reports would be written to {}", path.display())));
-        }
-        outputs.push(Output { format: Format(reporter), path });
-    }
-    outputs
-}
-
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
     let scenarios = read_scenarios(prepared, context, house)?;
@@ -322,7 +276,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
     let secrets: Vec<String> =
         scenarios.iter().flat_map(|scenario| scenario.secrets.clone()).collect();
-    let to_err = prepared.outputs.iter().any(|output| is_standard_output(&output.path));
+    let to_err = prepared.outputs.take_standard_output();
     let options = ReportOptions {
         width: screen.columns,
         color: if to_err { screen.err_color } else { screen.out_color },
@@ -361,7 +315,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         snapshots: prepared.config.snapshots.clone(),
         writes: prepared.writes,
         whole_project: prepared.whole_project,
-        artifacts: prepared.artifacts.clone(),
+        artifacts: prepared.outputs.artifacts.clone(),
+        screenshots: prepared.config.screenshots,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -370,24 +325,9 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let mut report = runtime.block_on(drive(plan, house, &mut display));
     display.finish();
 
-    let mut failed_writes = write_archives(&mut report, prepared.har.as_deref());
+    let mut failed_writes = prepared.outputs.write_archives(&mut report);
     display.print(&terminal::summary(&report, &options));
-    if prepared
-        .outputs
-        .iter()
-        .any(|output| std::ptr::eq(output.format.0, &raw const html::REPORTER))
-    {
-        report.pictures = files::read_pictures(&html::pictures_wanted(&report), html::PICTURE_ROOM);
-    }
-    for output in &prepared.outputs {
-        let write = output.format.0.write;
-        if is_standard_output(&output.path) {
-            screen.out_bytes(&write(&report, &ReportOptions { color: false, ..options }));
-        } else {
-            let for_file = ReportOptions { color: false, width: 100, ..options };
-            failed_writes.extend(files::write(&output.path, &write(&report, &for_file)).err());
-        }
-    }
+    failed_writes.extend(prepared.outputs.write_reports(&mut report, options, screen));
     if failed_writes.is_empty() {
         return Ok(report);
     }
@@ -500,28 +440,6 @@ async fn drive(plan: Plan, house: &House, display: &mut Display<'_>) -> RunRepor
         report.complete = false;
     }
     report
-}
-
-/// A HAR file for each scenario that was played; problems, if any.
-fn write_archives(report: &mut RunReport, folder: Option<&Path>) -> Vec<Problem> {
-    let Some(folder) = folder else { return Vec::new() };
-    let mut problems = Vec::new();
-    for scenario in &mut report.scenarios {
-        let path = folder.join(format!("{}.har", scenario.slug));
-        match files::write(&path, &har::har(scenario)) {
-            Ok(()) => scenario.artifacts.push(Artifact {
-                kind: "har".to_owned(),
-                path: path.display().to_string(),
-                step: None,
-            }),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    problems
-}
-
-fn is_standard_output(path: &Path) -> bool {
-    path == Path::new(STANDARD_OUTPUT)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ use crate::engine::pool::Pool;
 use crate::model::browser_options::BrowserOptions;
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::{Progress, Take};
-use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verdict};
+use crate::model::run::{RunReport, ScenarioReport, Screenshots, SnapshotState, Verdict};
 use crate::model::trace::Trace;
 use crate::model::vendor::PixelPolicy;
 use crate::scenario::Scenario;
@@ -51,6 +51,7 @@ pub struct Plan {
     pub jobs: usize,
     pub step_timeout: Duration,
     pub writes: Writes,
+    pub screenshots: Screenshots,
     pub keep: Keep,
 }
 
@@ -265,14 +266,4 @@ pub(crate) fn unix_ms() -> i64 {
 /// Nobody may listen any more; the run goes on all the same.
 pub(crate) fn tell(progress: &mpsc::UnboundedSender<Progress>, event: Progress) {
     let _ = progress.send(event);
-}
-
-pub(crate) fn keep_screenshot(
-    plan: &Plan,
-    slug: &str,
-    step: usize,
-    png: &[u8],
-) -> Option<Artifact> {
-    let path = (plan.keep)(&format!("{slug}-step-{}.png", step + 1), png).ok()?;
-    Some(Artifact { kind: "screenshot".to_owned(), path, step: Some(step) })
 }

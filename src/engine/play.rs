@@ -9,15 +9,14 @@ use tokio::sync::watch as channel;
 use crate::browser::chrome::Browser;
 use crate::browser::launch::LaunchError;
 use crate::browser::tab::BrowserTab;
+use crate::browser::tab::pictures::PictureFormat;
 use crate::engine::cause::{Evidence, hits};
 use crate::engine::origins::redactor;
 use crate::engine::watch::Watch;
-use crate::engine::{
-    Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms, until_stopped,
-};
+use crate::engine::{Plan, PlannedScenario, run_finding, tell, unix_ms, until_stopped};
 use crate::model::finding::Finding;
 use crate::model::progress::Progress;
-use crate::model::run::Artifact;
+use crate::model::run::{Artifact, Screenshots};
 use crate::model::trace::{StepOutcome, StepRecord, Trace};
 use crate::scenario::Scenario;
 use crate::steps::Step;
@@ -246,19 +245,15 @@ impl Player<'_> {
                     waited_for = self.settle(tab, timeout).await;
                     StepOutcome::Done
                 }
-                Err(error) => {
-                    if let Some(png) = tab.screenshot(SCREENSHOT_LIMIT).await {
-                        let slug = &planned.scenario.slug;
-                        self.artifacts.extend(keep_screenshot(self.plan, slug, number, &png));
-                    }
-                    outcome_of(error)
-                }
+                Err(error) => outcome_of(error),
             };
+            let duration_ms = tab.context().now_ms() - started_ms;
+            self.keep_picture(tab, number, failed).await;
             let record = StepRecord {
                 kind: step.action.spec().name.to_owned(),
                 label,
                 started_ms,
-                duration_ms: tab.context().now_ms() - started_ms,
+                duration_ms,
                 outcome,
                 url: tab.url(),
                 waited_for,
@@ -277,6 +272,24 @@ impl Player<'_> {
                 return;
             }
         }
+    }
+
+    /// Called when the step has been timed, because a picture takes a while.
+    async fn keep_picture(&mut self, tab: &BrowserTab, step: usize, failed: bool) {
+        let format = match self.plan.screenshots {
+            Screenshots::Each => PictureFormat::Webp,
+            Screenshots::Failure if failed => PictureFormat::Png,
+            Screenshots::Failure | Screenshots::Off => return,
+        };
+        let scenario = &self.planned.scenario;
+        let picture = tab.screenshot(format, &scenario.secrets, SCREENSHOT_LIMIT).await;
+        let name = format!("{}-step-{}.{}", scenario.slug, step + 1, format.extension());
+        let path = picture.and_then(|bytes| (self.plan.keep)(&name, &bytes).ok());
+        self.artifacts.extend(path.map(|path| Artifact {
+            kind: "screenshot".to_owned(),
+            path,
+            step: Some(step),
+        }));
     }
 
     /// What the step says, the scenario, or else the run.

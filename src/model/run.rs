@@ -51,6 +51,16 @@ pub struct Artifact {
     pub step: Option<usize>,
 }
 
+/// Of which steps a screenshot is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Screenshots {
+    Each,
+    /// Of a step that could not be done.
+    #[default]
+    Failure,
+    Off,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {

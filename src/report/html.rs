@@ -5,7 +5,7 @@
 //!
 //! The run's overview is JSON; each scenario is packed (gzip, base64) and
 //! unpacked when it is opened, so that hundreds of them open at once and stay
-//! within a few megabytes. The look and the script are files of their own in
+//! within a few megabytes. Page, style and scripts are files of their own in
 //! `html/`.
 
 use std::collections::{BTreeMap, HashSet};
@@ -37,7 +37,18 @@ pub static REPORTER: Reporter = Reporter {
 
 const PAGE: &str = include_str!("html/page.html");
 const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/script.js");
+
+/// One function, so that nothing of it can be reached from outside.
+const SCRIPT: &str = concat!(
+    "'use strict';\n(() => {\n",
+    include_str!("html/base.js"),
+    include_str!("html/overview.js"),
+    include_str!("html/findings.js"),
+    include_str!("html/hits.js"),
+    include_str!("html/scenario.js"),
+    include_str!("html/ways.js"),
+    "})();\n",
+);
 
 /// Most entries of a list of a scenario; the JSON report has all.
 const MOST: [(&str, usize); 4] =

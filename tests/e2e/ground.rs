@@ -13,7 +13,7 @@ use std::time::Duration;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource};
 use pixelproof::model::request::Request;
-use pixelproof::model::run::RunReport;
+use pixelproof::model::run::{RunReport, Screenshots};
 use pixelproof::model::trace::{StepOutcome, Trace};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{Variables, parse};
@@ -328,6 +328,7 @@ impl Stage {
             jobs: self.jobs,
             step_timeout: self.step_timeout,
             writes: Writes::Nothing,
+            screenshots: Screenshots::Failure,
             keep: Arc::new(|name, _| Ok(name.to_owned())),
         };
         let (progress, _nobody) = tokio::sync::mpsc::unbounded_channel();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::RunReport;
+use pixelproof::model::run::{RunReport, Screenshots};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{self, Variables};
 use pixelproof::vendors::Registry;
@@ -198,6 +198,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         jobs: 1,
         step_timeout: Duration::from_secs(30),
         writes: Writes::Nothing,
+        screenshots: Screenshots::Failure,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
     }
 }

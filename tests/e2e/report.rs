@@ -6,11 +6,11 @@ use std::path::Path;
 use pixelproof::model::finding::{
     DifferenceKind, Finding, HitDifference, ParamDifference, Severity,
 };
-use pixelproof::model::run::{RunReport, ScenarioReport, Verdict};
+use pixelproof::model::run::{Artifact, RunReport, ScenarioReport, Screenshots, Verdict};
 use pixelproof::report::{ReportOptions, find};
 use serde_json::{Value, json};
 
-use crate::e2e::support::{Ran, Run, Site};
+use crate::e2e::support::{Ran, Reply, Run, Site};
 
 const HOSTILE: &str =
     "</script><script>globalThis.broken=1</script><img src=x onerror=globalThis.broken=1>";
@@ -33,7 +33,7 @@ async fn hostile_run() -> RunReport {
     let mut run = ran.report;
     run.pictures.insert("shot.png".to_owned(), PNG.to_vec());
     let scenario = &mut run.scenarios[0];
-    scenario.artifacts.push(pixelproof::model::run::Artifact {
+    scenario.artifacts.push(Artifact {
         kind: "screenshot".to_owned(),
         path: "shot.png".to_owned(),
         step: Some(1),
@@ -87,7 +87,7 @@ fn html(run: &RunReport) -> String {
 /// It must have loaded nothing but itself, and nothing may have gone wrong.
 async fn open(page: &str, fragment: &str, scripts: &[&str]) -> Ran {
     let html = ("content-type", "text/html; charset=utf-8".to_owned());
-    let reply = crate::e2e::support::Reply::Full(200, vec![html], page.to_owned());
+    let reply = Reply::Full(200, vec![html], page.to_owned());
     let site = Site::serve([("report.localhost/run.html", reply)]).await;
     let mut steps = vec![
         json!({"navigate": format!("http://report.localhost:{}/run.html{fragment}", site.port())}),
@@ -202,6 +202,54 @@ async fn two_hundred_scenarios_of_fifty_steps_open() {
         ],
     )
     .await;
+}
+
+/// Pictures of two secrets are the same, pictures of two other texts are not,
+/// and a page that watches itself sees nothing happen.
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_are_covered_in_screenshots() {
+    let page = r#"<style>* { caret-color: transparent; font: 16px monospace }</style>
+        <input id=field><p id=said></p><div id=host></div>
+        <script>
+            const shadow = document.querySelector('#host').attachShadow({ mode: 'open' });
+            shadow.innerHTML = '<p></p><input>';
+            document.querySelector('#field').oninput = ({ target }) => {
+                document.querySelector('#said').textContent = 'Hello ' + target.value;
+                shadow.querySelector('input').value = target.value;
+                globalThis.changes = 0;
+                setTimeout(() => new MutationObserver(() => changes++).observe(document, { attributes: true, childList: true, subtree: true }));
+            };
+        </script>"#;
+    let site = Site::of(&[("shop.localhost/", page)]).await;
+    let scenario = |value: &str, secrets: &str| {
+        let field = json!({"change": {"selectors": "#field", "value": "${word}"}});
+        let steps = json!([
+            {"navigate": format!("http://shop.localhost:{}/", site.port())},
+            field,
+            {"evaluate": "if (changes !== 0 || document.adoptedStyleSheets.length !== 0) throw new Error('the page was changed')"},
+        ]);
+        format!("vars: {{word: {value}}}\n{secrets}steps: {steps}")
+    };
+    let scenarios = [
+        ("one", scenario("secret-one", "secrets: [word]\n")),
+        ("two", scenario("secret-two", "secrets: [word]\n")),
+        ("plain", scenario("secret-one", "")),
+        ("other", scenario("secret-two", "")),
+    ];
+    let scenarios: Vec<(&str, &str)> =
+        scenarios.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let run = Run { screenshots: Screenshots::Each, ..Run::default() };
+    let ran = run.play(&site, &scenarios).await;
+    ran.all_done();
+    let picture = |name: &str| {
+        let file = format!("{name}-step-2.webp");
+        let found = ran.kept.iter().find(|(kept, _)| *kept == file);
+        &found.unwrap_or_else(|| panic!("{file} was not kept")).1
+    };
+    assert_eq!(&picture("one")[8..12], b"WEBP");
+    assert!(picture("one") == picture("two"), "a secret can be seen");
+    assert!(picture("plain") != picture("other"), "the pictures show no text at all");
+    assert_eq!(ran.done("one").artifacts.len(), 3);
 }
 
 /// Needs the npm package that `.ci/libraries` fetches.

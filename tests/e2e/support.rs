@@ -15,7 +15,7 @@ use axum::http::{Request, Response};
 use pixelproof::browser::find;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::{RunReport, ScenarioReport};
+use pixelproof::model::run::{RunReport, ScenarioReport, Screenshots};
 use pixelproof::model::trace::StepOutcome;
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{self, Variables};
@@ -220,6 +220,7 @@ pub struct Run {
     pub vendor_pixels: BTreeMap<String, PixelPolicy>,
     pub layers: Vec<String>,
     pub writes: Writes,
+    pub screenshots: Screenshots,
     pub jobs: usize,
     pub step_timeout: Duration,
     /// By the scenario's name.
@@ -234,6 +235,7 @@ impl Default for Run {
             vendor_pixels: BTreeMap::new(),
             layers: Vec::new(),
             writes: Writes::Nothing,
+            screenshots: Screenshots::default(),
             jobs: 1,
             // Long, because the machine may be busy: what waits in vain says
             // `timeout` in its scenario.
@@ -292,6 +294,7 @@ impl Run {
             jobs: self.jobs,
             step_timeout: self.step_timeout,
             writes: self.writes,
+            screenshots: self.screenshots,
             keep: Arc::new(move |name, bytes| {
                 keep.lock().unwrap().push((name.to_owned(), bytes.to_vec()));
                 Ok(name.to_owned())

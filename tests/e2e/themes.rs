@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::{ScenarioReport, Verdict};
+use pixelproof::model::run::{ScenarioReport, Screenshots, Verdict};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{self, Variables};
 use pixelproof::shop::{Shop, ShopOptions, Theme, serve};
@@ -60,6 +60,7 @@ async fn what_every_theme_reads_like() {
         jobs: 4,
         step_timeout: Duration::from_secs(30),
         writes: Writes::Nothing,
+        screenshots: Screenshots::Failure,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
     };
     let (progress, _told) = mpsc::unbounded_channel();
