@@ -17,6 +17,7 @@ use pixelproof::browser::connection::{
 };
 use pixelproof::browser::find::find_chrome;
 use pixelproof::browser::launch::launch;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource, StartCookie};
 use pixelproof::model::run::{Screenshots, Verdict};
@@ -121,6 +122,8 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
         step_timeout: Duration::from_secs(10),
         writes,
         screenshots: Screenshots::Failure,
+        attempts: Attempts::default(),
+        max_failures: None,
         keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
     }
 }

@@ -30,6 +30,7 @@ use crate::snapshot::Snapshot;
 use crate::vendors::Registry;
 
 pub use crate::engine::Writes as SnapshotWrites;
+pub use crate::engine::attempts::Attempts;
 pub use crate::scenario::{Scenario, Variables};
 pub use crate::shop::USUAL_PORT;
 
@@ -54,6 +55,8 @@ pub struct Plan {
     /// none of them has is obsolete.
     pub whole_project: bool,
     pub screenshots: Screenshots,
+    pub attempts: Attempts,
+    pub max_failures: Option<usize>,
     /// Where they are kept.
     pub artifacts: PathBuf,
 }
@@ -271,6 +274,8 @@ async fn play(
             step_timeout: Duration::from_millis(plan.step_timeout_ms),
             writes,
             screenshots: plan.screenshots,
+            attempts: plan.attempts,
+            max_failures: plan.max_failures,
             keep: Arc::new(move |name, bytes| {
                 let path = artifacts.join(name);
                 files::write(&path, bytes)

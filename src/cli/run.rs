@@ -18,7 +18,7 @@ use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
-use crate::cli::joints::{self, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables};
+use crate::cli::joints::{self, Attempts, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables};
 use crate::cli::problems::{self, Problem, in_source};
 use crate::cli::progress::{self, Display};
 use crate::cli::run::outputs::Outputs;
@@ -79,6 +79,23 @@ pub struct Arguments {
     /// Milliseconds that a step may take
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
     pub timeout: Option<u64>,
+
+    /// Play a scenario that did not pass again, at most N times; passed then is flaky, not failed
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "update")]
+    pub retries: u16,
+
+    /// Play each scenario N times; all must pass
+    #[arg(long, value_name = "N", conflicts_with_all = ["retries", "update"],
+          value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub repeat: Option<u16>,
+
+    /// Start no further scenario once N did not pass
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_failures: Option<u16>,
+
+    /// The same as --max-failures 1
+    #[arg(long, conflicts_with = "max_failures")]
+    pub fail_fast: bool,
 
     /// Write a report: github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
     /// terminal; may be repeated; `-` is standard output
@@ -142,6 +159,8 @@ pub struct Prepared {
     jobs: usize,
     writes: SnapshotWrites,
     outputs: Outputs,
+    attempts: Attempts,
+    max_failures: Option<usize>,
     detail: Detail,
     whole_project: bool,
 }
@@ -217,6 +236,15 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             SnapshotWrites::Pending
         },
         outputs,
+        attempts: match arguments.repeat {
+            Some(times) => Attempts::Repeat(usize::from(times)),
+            None => Attempts::Retry(usize::from(arguments.retries)),
+        },
+        max_failures: if arguments.fail_fast {
+            Some(1)
+        } else {
+            arguments.max_failures.map(usize::from)
+        },
         detail: if arguments.quiet {
             Detail::Quiet
         } else if arguments.verbose {
@@ -317,6 +345,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         whole_project: prepared.whole_project,
         artifacts: prepared.outputs.artifacts.clone(),
         screenshots: prepared.config.screenshots,
+        attempts: prepared.attempts,
+        max_failures: prepared.max_failures,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -103,6 +103,8 @@ pub(crate) fn judge(
         snapshot: state,
         secrets: scenario.secrets.clone(),
         artifacts: played.artifacts,
+        attempts: 1,
+        others: Vec::new(),
     };
     (report, recording)
 }

@@ -3,6 +3,7 @@
 //! it tells while it works are [`Progress`] events, and what it wants kept
 //! goes through [`Plan::keep`].
 
+pub mod attempts;
 mod cause;
 mod judge;
 mod origins;
@@ -10,6 +11,7 @@ mod play;
 mod pool;
 mod watch;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,8 +21,9 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
+use crate::engine::attempts::{Attempts, attempts};
 use crate::engine::judge::judge;
-use crate::engine::play::{Played, play};
+use crate::engine::play::{Place, Played, play};
 use crate::engine::pool::Pool;
 use crate::model::browser_options::BrowserOptions;
 use crate::model::finding::{Finding, Severity};
@@ -52,6 +55,9 @@ pub struct Plan {
     pub step_timeout: Duration,
     pub writes: Writes,
     pub screenshots: Screenshots,
+    pub attempts: Attempts,
+    /// Nothing more is started once so many scenarios did not pass.
+    pub max_failures: Option<usize>,
     pub keep: Keep,
 }
 
@@ -117,15 +123,23 @@ pub async fn run(
     let jobs = plan.jobs.clamp(1, plan.scenarios.len().max(1));
     tell(&progress, Progress::RunStarted { scenarios: plan.scenarios.len(), jobs });
     let pool = Pool::new(&plan, progress.clone());
-    let (plan, pool) = (&plan, &pool);
+    // All plays are polled by this one task.
+    let failures = Cell::new(0);
+    let (plan, pool, failures) = (&plan, &pool, &failures);
     let mut ended: Vec<(usize, ScenarioReport, Option<Recording>)> =
         futures::stream::iter(plan.scenarios.iter().enumerate())
             .map(|(index, planned)| {
                 let progress = progress.clone();
                 let stop = stop.clone();
                 async move {
-                    let (report, recording) =
-                        one(plan, pool, index, planned, &progress, stop).await;
+                    let enough = plan.max_failures.is_some_and(|most| failures.get() >= most);
+                    let (report, recording) = if enough {
+                        (skipped(planned), None)
+                    } else {
+                        attempts(plan, pool, index, planned, &progress, stop).await
+                    };
+                    let bad = matches!(report.verdict, Verdict::Failed | Verdict::Broken);
+                    failures.set(failures.get() + usize::from(bad));
                     tell(
                         &progress,
                         Progress::ScenarioEnded { index, report: Box::new(report.clone()) },
@@ -158,12 +172,13 @@ pub async fn run(
     Outcome { report, recordings }
 }
 
-/// One scenario, played as often as needed.
+/// One attempt at a scenario: recording plays it as often as needed.
 async fn one(
     plan: &Plan,
     pool: &Pool,
     index: usize,
     planned: &PlannedScenario,
+    attempt: usize,
     progress: &mpsc::UnboundedSender<Progress>,
     stop: channel::Receiver<bool>,
 ) -> (ScenarioReport, Option<Recording>) {
@@ -197,7 +212,8 @@ async fn one(
         let planned = taken.as_ref().unwrap_or(planned);
         let played = match browser {
             Ok(browser) => {
-                play(plan, &browser, index, planned, record, progress, stop.clone()).await
+                let place = Place { index, attempt };
+                play(plan, &browser, place, planned, record, progress, stop.clone()).await
             }
             Err(error) => Played::without_browser(scenario, &error),
         };
@@ -234,6 +250,8 @@ fn skipped(planned: &PlannedScenario) -> ScenarioReport {
         snapshot: SnapshotState::None,
         secrets: planned.scenario.secrets.clone(),
         artifacts: Vec::new(),
+        attempts: 0,
+        others: Vec::new(),
     }
 }
 

@@ -84,11 +84,20 @@ impl Played {
     }
 }
 
+/// Which play of the run this is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Of the scenario in the plan.
+    pub(crate) index: usize,
+    /// From 1.
+    pub(crate) attempt: usize,
+}
+
 /// Plays the scenario once in a context of its own.
 pub(crate) async fn play(
     plan: &Plan,
     browser: &Browser,
-    index: usize,
+    place: Place,
     planned: &PlannedScenario,
     record: bool,
     progress: &mpsc::UnboundedSender<Progress>,
@@ -116,7 +125,7 @@ pub(crate) async fn play(
     let mut player = Player {
         plan,
         planned,
-        index,
+        place,
         record,
         progress,
         labels: scenario.steps.iter().map(Step::title).collect(),
@@ -205,7 +214,7 @@ fn skipped(step: &Step, now_ms: f64) -> StepRecord {
 struct Player<'a> {
     plan: &'a Plan,
     planned: &'a PlannedScenario,
-    index: usize,
+    place: Place,
     record: bool,
     progress: &'a mpsc::UnboundedSender<Progress>,
     labels: Vec<String>,
@@ -229,7 +238,11 @@ impl Player<'_> {
             let label = self.labels[number].clone();
             tell(
                 self.progress,
-                Progress::StepStarted { index: self.index, step: number, label: label.clone() },
+                Progress::StepStarted {
+                    index: self.place.index,
+                    step: number,
+                    label: label.clone(),
+                },
             );
             tab.set_step(Some(number));
             if let Some(expected) = expected.get(number) {
@@ -262,7 +275,7 @@ impl Player<'_> {
             tell(
                 self.progress,
                 Progress::StepEnded {
-                    index: self.index,
+                    index: self.place.index,
                     step: number,
                     record: Box::new(record.clone()),
                 },
@@ -283,7 +296,11 @@ impl Player<'_> {
         };
         let scenario = &self.planned.scenario;
         let picture = tab.screenshot(format, &scenario.secrets, SCREENSHOT_LIMIT).await;
-        let name = format!("{}-step-{}.{}", scenario.slug, step + 1, format.extension());
+        let again = match self.place.attempt {
+            1 => String::new(),
+            number => format!("-attempt-{number}"),
+        };
+        let name = format!("{}{again}-step-{}.{}", scenario.slug, step + 1, format.extension());
         let path = picture.and_then(|bytes| (self.plan.keep)(&name, &bytes).ok());
         self.artifacts.extend(path.map(|path| Artifact {
             kind: "screenshot".to_owned(),
@@ -379,7 +396,7 @@ impl Player<'_> {
     fn tell_hits(&mut self, step: Option<usize>) {
         for mut hit in self.watch.take_fresh() {
             hit.step = step;
-            tell(self.progress, Progress::HitSeen { index: self.index, hit: Box::new(hit) });
+            tell(self.progress, Progress::HitSeen { index: self.place.index, hit: Box::new(hit) });
         }
     }
 }

@@ -42,6 +42,10 @@ pub struct ScenarioReport {
     pub secrets: Vec<String>,
     /// Files that were written for it: screenshots, HAR.
     pub artifacts: Vec<Artifact>,
+    /// How often it was played; 0: not at all.
+    pub attempts: usize,
+    /// Attempts beside the one that is reported here, in their order.
+    pub others: Vec<ScenarioReport>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,6 +105,20 @@ impl RunReport {
         } else {
             u8::from(verdicts().any(|verdict| verdict == Verdict::Failed))
         }
+    }
+}
+
+impl ScenarioReport {
+    /// It passed, but not each time.
+    pub fn is_flaky(&self) -> bool {
+        self.verdict == Verdict::Passed
+            && self.others.iter().any(|other| other.verdict != Verdict::Passed)
+    }
+
+    /// `passed`, `failed`, `broken`, `skipped`, or `flaky` for one that passed
+    /// when it was tried again.
+    pub fn verdict_text(&self) -> &'static str {
+        if self.is_flaky() { "flaky" } else { self.verdict.as_text() }
     }
 }
 

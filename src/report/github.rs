@@ -7,7 +7,7 @@
 
 use crate::model::finding::Severity;
 use crate::model::run::RunReport;
-use crate::report::told::{Told, Voice, verdicts};
+use crate::report::told::{Told, Voice, verdicts_text};
 use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
@@ -25,13 +25,8 @@ fn commands(run: &RunReport) -> String {
             text.push_str(&command(told));
         }
     }
-    let counts: Vec<String> = verdicts(run)
-        .into_iter()
-        .map(|(verdict, number)| format!("{number} {}", verdict.as_text()))
-        .collect();
     let interrupted = if run.complete { "" } else { "; the run was interrupted" };
-    let counts =
-        if counts.is_empty() { "nothing was played".to_owned() } else { counts.join(", ") };
+    let counts = verdicts_text(run);
     text.push_str(&format!(
         "::notice title=pixelproof::{}\n",
         data(&format!("{counts}{interrupted}"))

@@ -130,7 +130,7 @@ fn overview(run: &RunReport) -> Value {
                 "slug": scenario.slug,
                 "name": voice.say(&scenario.name),
                 "file": voice.say(&scenario.file),
-                "verdict": scenario.verdict,
+                "verdict": scenario.verdict_text(),
                 "duration_ms": milliseconds(scenario.trace.duration_ms),
                 "steps": scenario.trace.steps.len(),
                 "hits": events.values().sum::<usize>(),
@@ -229,7 +229,13 @@ fn details(
         .iter()
         .filter_map(|file| Some((file.step?.to_string(), json!(pictures.get(&*file.path)?))))
         .collect();
+    let others: Vec<Value> = scenario
+        .others
+        .iter()
+        .map(|other| details(other, mask, pictures, full && scenario.others.len() <= 3))
+        .collect();
     if let Some(entries) = value.as_object_mut() {
+        entries.insert("others".into(), json!(others));
         entries.insert("raw".into(), Value::Object(raw));
         entries.insert("pictures".into(), Value::Object(shown));
         if !left_out.is_empty() {

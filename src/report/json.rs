@@ -48,6 +48,7 @@ fn json_report(run: &RunReport) -> Vec<u8> {
             "failed": count(Verdict::Failed),
             "broken": count(Verdict::Broken),
             "skipped": count(Verdict::Skipped),
+            "flaky": run.scenarios.iter().filter(|scenario| scenario.is_flaky()).count(),
             "requests": run.scenarios.iter().map(|scenario| scenario.trace.requests.len()).sum::<usize>(),
             "hits": run.scenarios.iter().map(|scenario| scenario.trace.hits.len()).sum::<usize>(),
         },
@@ -67,6 +68,8 @@ pub fn scenario_value(scenario: &ScenarioReport) -> Value {
         "slug": scenario.slug,
         "file": scenario.file,
         "verdict": scenario.verdict,
+        "flaky": scenario.is_flaky(),
+        "attempts": scenario.attempts,
         "started": timestamp(trace.started_unix_ms, 0.0),
         "duration_ms": milliseconds(trace.duration_ms),
         "snapshot": scenario.snapshot,
@@ -81,6 +84,7 @@ pub fn scenario_value(scenario: &ScenarioReport) -> Value {
         "page_errors": rounded(&trace.page_errors),
         "csp_reports": rounded(&trace.csp_reports),
         "artifacts": scenario.artifacts,
+        "others": scenario.others.iter().map(scenario_value).collect::<Vec<_>>(),
     })
 }
 

@@ -54,7 +54,7 @@ fn case(scenario: &ScenarioReport, told: &[&Told], voice: &Voice) -> TestCase {
         Verdict::Broken => non_success(NonSuccessKind::Error, &errors),
         Verdict::Skipped => {
             let mut status = TestCaseStatus::skipped();
-            status.set_message("the run was interrupted");
+            status.set_message("not played to its end");
             status
         }
     };

@@ -7,7 +7,7 @@
 use crate::model::finding::Severity;
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
 use crate::report::painter::{count, duration};
-use crate::report::told::{Told, Voice, verdicts};
+use crate::report::told::{Told, Voice, verdicts_text};
 use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
@@ -34,7 +34,7 @@ fn markdown(run: &RunReport) -> String {
         text.push_str("| | scenario | steps and hits | time |\n| --- | --- | --- | ---: |\n");
     }
     let (bad, good): (Vec<_>, Vec<_>) =
-        run.scenarios.iter().partition(|scenario| is_bad(scenario.verdict));
+        run.scenarios.iter().partition(|scenario| scenario.verdict_text() != "passed");
     let rows: Vec<String> = bad.iter().chain(&good).map(|scenario| row(scenario, &voice)).collect();
     append(&mut text, rows, LONGEST / 3);
     let mut sections: Vec<String> =
@@ -68,21 +68,12 @@ fn headline(run: &RunReport) -> String {
         1 => "❌",
         _ => "⚠️",
     };
-    let counts: Vec<String> = verdicts(run)
-        .into_iter()
-        .map(|(verdict, number)| format!("{number} {}", verdict.as_text()))
-        .collect();
-    let counts =
-        if counts.is_empty() { "nothing was played".to_owned() } else { counts.join(", ") };
-    format!("{sign} pixelproof: {counts}")
+    format!("{sign} pixelproof: {}", verdicts_text(run))
 }
 
-fn is_bad(verdict: Verdict) -> bool {
-    verdict != Verdict::Passed
-}
-
-fn sign(verdict: Verdict) -> &'static str {
-    match verdict {
+fn sign(scenario: &ScenarioReport) -> &'static str {
+    match scenario.verdict {
+        Verdict::Passed if scenario.is_flaky() => "🔁",
         Verdict::Passed => "✅",
         Verdict::Failed => "❌",
         Verdict::Broken => "⚠️",
@@ -93,8 +84,8 @@ fn sign(verdict: Verdict) -> &'static str {
 fn row(scenario: &ScenarioReport, voice: &Voice) -> String {
     format!(
         "| {} {} | {} | {} | {} |\n",
-        sign(scenario.verdict),
-        scenario.verdict.as_text(),
+        sign(scenario),
+        scenario.verdict_text(),
         literal(&voice.say(&scenario.name)),
         voice.size(scenario),
         duration(scenario.trace.duration_ms),
@@ -107,12 +98,7 @@ fn section(scenario: &ScenarioReport, told: &[Told], voice: &Voice) -> String {
     if own.is_empty() {
         return String::new();
     }
-    format!(
-        "\n### {} {}\n\n{}",
-        sign(scenario.verdict),
-        literal(&voice.say(&scenario.name)),
-        items(&own)
-    )
+    format!("\n### {} {}\n\n{}", sign(scenario), literal(&voice.say(&scenario.name)), items(&own))
 }
 
 fn items(told: &[&Told]) -> String {

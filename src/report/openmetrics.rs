@@ -7,8 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::run::{RunReport, Verdict};
-use crate::report::told::{Voice, word};
+use crate::model::run::RunReport;
+use crate::report::told::{VERDICTS, Voice, word};
 use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
@@ -64,13 +64,14 @@ fn openmetrics(run: &RunReport) -> String {
     let mut durations = Vec::new();
     let mut hits = Counts::default();
     let mut requests = Counts::default();
-    for verdict in [Verdict::Passed, Verdict::Failed, Verdict::Broken, Verdict::Skipped] {
-        let number = run.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
-        verdicts.add(&[("verdict", verdict.as_text())], number);
+    for verdict in VERDICTS {
+        let scenarios = run.scenarios.iter();
+        let number = scenarios.filter(|scenario| scenario.verdict_text() == verdict).count();
+        verdicts.add(&[("verdict", verdict)], number);
     }
     for scenario in &run.scenarios {
         let name = ("scenario", scenario.slug.as_str());
-        let verdict = [name, ("verdict", scenario.verdict.as_text())];
+        let verdict = [name, ("verdict", scenario.verdict_text())];
         by_scenario.push((labels(&verdict), "1".to_owned()));
         durations.push((labels(&[name]), seconds(scenario.trace.duration_ms)));
         for hit in &scenario.trace.hits {

@@ -112,6 +112,8 @@ pub fn failed() -> ScenarioReport {
             path: "out/lead-form.har".into(),
             step: None,
         }],
+        attempts: 1,
+        others: Vec::new(),
     }
 }
 

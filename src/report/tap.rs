@@ -44,12 +44,12 @@ fn point(number: usize, scenario: &ScenarioReport, told: &[&Told], voice: &Voice
     };
     let name = voice.say(&scenario.name).replace('\\', "\\\\").replace('#', "\\#");
     if scenario.verdict == Verdict::Skipped {
-        return format!("{state} {number} - {name} # SKIP the run was interrupted\n");
+        return format!("{state} {number} - {name} # SKIP not played to its end\n");
     }
     let mut text = format!("{state} {number} - {name}\n  ---\n");
     let mut line = |key: &str, value: Value| text.push_str(&format!("  {key}: {value}\n"));
     line("file", json!(voice.say(&scenario.file)));
-    line("verdict", json!(scenario.verdict));
+    line("verdict", json!(scenario.verdict_text()));
     line("duration_ms", json!(milliseconds(scenario.trace.duration_ms)));
     if !told.is_empty() {
         text.push_str("  findings:\n");

@@ -13,6 +13,7 @@ use crate::model::trace::{StepOutcome, StepRecord, Trace};
 use crate::report::clean::one_line;
 use crate::report::mask::Mask;
 use crate::report::painter::{BAD, BOLD, DIM, GOOD, NOTE, PLAIN, Painter, WARN, count, duration};
+use crate::report::told::verdicts;
 use crate::report::{Detail, ReportOptions, Reporter};
 use crate::snapshot::show::difference_lines;
 
@@ -262,22 +263,21 @@ pub fn summary(run: &RunReport, options: &ReportOptions) -> String {
     let mut painter = Painter::new(*options);
     let nothing = Trace::default();
     findings_lines(&mut painter, &run.findings, &nothing, &mask, options);
-    let number =
-        |verdict| run.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
     let mut pieces: Vec<(Style, String)> = Vec::new();
-    for (verdict, style) in [
-        (Verdict::Passed, GOOD),
-        (Verdict::Failed, BAD),
-        (Verdict::Broken, BAD),
-        (Verdict::Skipped, WARN),
-    ] {
-        let number = number(verdict);
-        if number > 0 {
-            if !pieces.is_empty() {
-                pieces.push((PLAIN, ", ".to_owned()));
-            }
-            pieces.push((style, format!("{number} {}", verdict.as_text())));
+    let counts = verdicts(run);
+    for verdict in ["passed", "flaky", "failed", "broken", "skipped"] {
+        let Some((_, number)) = counts.iter().find(|(counted, _)| *counted == verdict) else {
+            continue;
+        };
+        let style = match verdict {
+            "failed" | "broken" => BAD,
+            "passed" => GOOD,
+            _ => WARN,
+        };
+        if !pieces.is_empty() {
+            pieces.push((PLAIN, ", ".to_owned()));
         }
+        pieces.push((style, format!("{number} {verdict}")));
     }
     if pieces.is_empty() {
         pieces.push((WARN, "nothing was played".to_owned()));
@@ -300,7 +300,7 @@ pub fn summary(run: &RunReport, options: &ReportOptions) -> String {
             (BAD, "interrupted: "),
             (PLAIN, "the run ended before every scenario had; reports are incomplete"),
         );
-    } else if number(Verdict::Broken) > 0 {
+    } else if run.scenarios.iter().any(|scenario| scenario.verdict == Verdict::Broken) {
         painter.wrapped(0, 2, (BAD, "broken: "), (PLAIN, "the run itself went wrong, which says nothing about the pixels; see what stands beside `!`"));
     }
     if options.detail != Detail::Quiet && run.scenarios.iter().any(has_pending) {

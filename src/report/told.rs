@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::finding::{DifferenceKind, Finding, Place, Severity};
 use crate::model::hit::HitKind;
-use crate::model::run::{RunReport, ScenarioReport, Verdict};
+use crate::model::run::{RunReport, ScenarioReport};
 use crate::model::trace::StepOutcome;
 use crate::report::clean::one_line;
 use crate::report::mask::Mask;
@@ -20,6 +20,9 @@ const LONGEST: usize = 600;
 
 /// Most lines of evidence of a finding.
 const MOST_LINES: usize = 30;
+
+/// What `ScenarioReport::verdict_text` says, the bad ones first.
+pub const VERDICTS: [&str; 5] = ["failed", "broken", "flaky", "passed", "skipped"];
 
 /// A finding of a scenario, or of the run where there is no scenario.
 pub struct Told<'a> {
@@ -158,16 +161,24 @@ impl Told<'_> {
     }
 }
 
-/// Verdicts in the order in which they are counted, with their numbers; those
-/// that did not occur are left out.
-pub fn verdicts(run: &RunReport) -> Vec<(Verdict, usize)> {
-    [Verdict::Failed, Verdict::Broken, Verdict::Passed, Verdict::Skipped]
+/// Verdicts in words and their numbers, the bad ones first; those that did not
+/// occur are left out.
+pub fn verdicts(run: &RunReport) -> Vec<(&'static str, usize)> {
+    VERDICTS
         .into_iter()
         .map(|verdict| {
-            (verdict, run.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count())
+            let scenarios = run.scenarios.iter();
+            (verdict, scenarios.filter(|scenario| scenario.verdict_text() == verdict).count())
         })
         .filter(|(_, number)| *number > 0)
         .collect()
+}
+
+/// `1 failed, 2 passed`.
+pub fn verdicts_text(run: &RunReport) -> String {
+    let counts: Vec<String> =
+        verdicts(run).into_iter().map(|(verdict, number)| format!("{number} {verdict}")).collect();
+    if counts.is_empty() { "nothing was played".to_owned() } else { counts.join(", ") }
 }
 
 pub fn word(severity: Severity) -> &'static str {

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource};
 use pixelproof::model::request::Request;
@@ -329,6 +330,8 @@ impl Stage {
             step_timeout: self.step_timeout,
             writes: Writes::Nothing,
             screenshots: Screenshots::Failure,
+            attempts: Attempts::default(),
+            max_failures: None,
             keep: Arc::new(|name, _| Ok(name.to_owned())),
         };
         let (progress, _nobody) = tokio::sync::mpsc::unbounded_channel();

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
 use pixelproof::model::run::{RunReport, Screenshots};
@@ -199,6 +200,8 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         step_timeout: Duration::from_secs(30),
         writes: Writes::Nothing,
         screenshots: Screenshots::Failure,
+        attempts: Attempts::default(),
+        max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
     }
 }

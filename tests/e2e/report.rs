@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::model::finding::{
     DifferenceKind, Finding, HitDifference, ParamDifference, Severity,
 };
@@ -10,7 +11,7 @@ use pixelproof::model::run::{Artifact, RunReport, ScenarioReport, Screenshots, V
 use pixelproof::report::{ReportOptions, find};
 use serde_json::{Value, json};
 
-use crate::e2e::support::{Ran, Reply, Run, Site};
+use crate::e2e::support::{Ran, Reply, Run, Site, page};
 
 const HOSTILE: &str =
     "</script><script>globalThis.broken=1</script><img src=x onerror=globalThis.broken=1>";
@@ -213,11 +214,13 @@ async fn secrets_are_covered_in_screenshots() {
         <script>
             const shadow = document.querySelector('#host').attachShadow({ mode: 'open' });
             shadow.innerHTML = '<p></p><input>';
+            const watch = new MutationObserver(() => globalThis.changes++);
             document.querySelector('#field').oninput = ({ target }) => {
                 document.querySelector('#said').textContent = 'Hello ' + target.value;
                 shadow.querySelector('input').value = target.value;
                 globalThis.changes = 0;
-                setTimeout(() => new MutationObserver(() => changes++).observe(document, { attributes: true, childList: true, subtree: true }));
+                watch.disconnect();
+                watch.observe(document, { attributes: true, childList: true, subtree: true });
             };
         </script>"#;
     let site = Site::of(&[("shop.localhost/", page)]).await;
@@ -280,4 +283,50 @@ async fn axe_finds_no_violation() {
         ],
     )
     .await;
+}
+
+/// A shop that is not ready at the first visit.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_passed_when_it_was_tried_again_is_flaky_and_shows_both_attempts() {
+    let first = page("<p>not yet</p>");
+    let later = page("<button id=buy>Buy</button>");
+    let site = Site::serve([("shop.localhost/", Reply::Turns(vec![first, later]))]).await;
+    let steps = json!([
+        {"navigate": format!("http://shop.localhost:{}/", site.port())},
+        {"click": {"selectors": "#buy", "timeout": 500}},
+    ]);
+    let run = Run { attempts: Attempts::Retry(2), ..Run::default() };
+    let ran = run.play(&site, &[("shy", &format!("steps: {steps}"))]).await;
+    let scenario = ran.done("shy");
+    assert!(scenario.is_flaky());
+    assert_eq!((scenario.attempts, ran.report.exit_code()), (2, 0));
+    assert_eq!(scenario.others[0].verdict, Verdict::Failed);
+    assert_eq!(scenario.others[0].artifacts[0].path, "shy-step-2.png");
+    let told = scenario.findings.iter().find(|finding| finding.code == "run-flaky").unwrap();
+    assert!(told.details[0].starts_with("attempt 1: step 2"), "{:?}", told.details);
+    open(
+        &html(&ran.report),
+        "#shy",
+        &[
+            HELPERS,
+            "must(document.querySelector('h1').textContent.includes('flaky'), 'flaky')",
+            "await turn(() => all('nav.chips a')[0].click()); must(all('.finding.error').length === 1 && document.querySelector('h1').textContent.includes('failed'), 'the first attempt')",
+            "await turn(() => all('.finding a[href*=step-2]')[0].click()); must(location.hash === '#shy/attempt-1/step-2' && all('#tab-1[aria-selected=true]').length === 1, location.hash)",
+        ],
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn enough_failures_end_the_run() {
+    let site = Site::of(&[("shop.localhost/", "<p>nothing to buy</p>")]).await;
+    let text = format!(
+        "timeout: 500\nsteps: [{{navigate: 'http://shop.localhost:{}/'}}, {{click: '#buy'}}]",
+        site.port()
+    );
+    let run = Run { max_failures: Some(1), ..Run::default() };
+    let ran = run.play(&site, &[("one", &text), ("two", &text)]).await;
+    let verdicts: Vec<Verdict> = ran.report.scenarios.iter().map(|it| it.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Failed, Verdict::Skipped]);
+    assert_eq!(ran.report.exit_code(), 1);
 }

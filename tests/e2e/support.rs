@@ -13,6 +13,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Request, Response};
 use pixelproof::browser::find;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
 use pixelproof::model::run::{RunReport, ScenarioReport, Screenshots};
@@ -46,6 +47,8 @@ pub enum Reply {
     Full(u16, Vec<(&'static str, String)>, String),
     /// The answer comes this many milliseconds later.
     Late(u64, Box<Reply>),
+    /// The first request gets the first of them, and so on; the last one stays.
+    Turns(Vec<Reply>),
     /// Accepts the request and never answers.
     Never,
     /// Headers and a first chunk, then one more chunk now and then, for ever.
@@ -165,7 +168,16 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
         headers,
         body: axum::body::to_bytes(body, 1 << 24).await.unwrap_or_default().to_vec(),
     };
-    shared.received.lock().unwrap().push(received);
+    let turn = {
+        let mut all = shared.received.lock().unwrap();
+        let turn = all.iter().filter(|former| former.url == received.url).count();
+        all.push(received);
+        turn
+    };
+    let reply = match reply {
+        Some(Reply::Turns(replies)) => replies.get(turn).or(replies.last()).cloned(),
+        other => other,
+    };
     // Chrome asks every host for one; no test is about it.
     if reply.is_none() && parts.uri.path() == "/favicon.ico" {
         return make(Reply::Full(204, Vec::new(), String::new()), shared.port).await;
@@ -186,7 +198,7 @@ async fn make(mut reply: Reply, port: u16) -> Response<Body> {
                 reply = *then;
                 continue;
             }
-            Reply::Never => std::future::pending().await,
+            Reply::Turns(_) | Reply::Never => std::future::pending().await,
             Reply::Page(html) => (
                 200,
                 vec![("content-type", "text/html; charset=utf-8".to_owned())],
@@ -221,6 +233,8 @@ pub struct Run {
     pub layers: Vec<String>,
     pub writes: Writes,
     pub screenshots: Screenshots,
+    pub attempts: Attempts,
+    pub max_failures: Option<usize>,
     pub jobs: usize,
     pub step_timeout: Duration,
     /// By the scenario's name.
@@ -236,6 +250,8 @@ impl Default for Run {
             layers: Vec::new(),
             writes: Writes::Nothing,
             screenshots: Screenshots::default(),
+            attempts: Attempts::default(),
+            max_failures: None,
             jobs: 1,
             // Long, because the machine may be busy: what waits in vain says
             // `timeout` in its scenario.
@@ -295,6 +311,8 @@ impl Run {
             step_timeout: self.step_timeout,
             writes: self.writes,
             screenshots: self.screenshots,
+            attempts: self.attempts,
+            max_failures: self.max_failures,
             keep: Arc::new(move |name, bytes| {
                 keep.lock().unwrap().push((name.to_owned(), bytes.to_vec()));
                 Ok(name.to_owned())

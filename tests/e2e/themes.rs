@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
 use pixelproof::model::run::{ScenarioReport, Screenshots, Verdict};
@@ -61,6 +62,8 @@ async fn what_every_theme_reads_like() {
         step_timeout: Duration::from_secs(30),
         writes: Writes::Nothing,
         screenshots: Screenshots::Failure,
+        attempts: Attempts::default(),
+        max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
     };
     let (progress, _told) = mpsc::unbounded_channel();

@@ -12,6 +12,7 @@ const SIGNS = {
   broken: '!',
   flaky: '↻',
   skipped: '–',
+  unknown: '?',
   error: '✗',
   warning: '!',
   info: 'i',
@@ -84,6 +85,22 @@ const fold = (name, summary, draw, open) => {
 };
 
 // Data.
+// Addresses of findings, and look-ups by id.
+const prepare = (data) => {
+  const times = {};
+  for (const finding of data.findings) {
+    times[finding.code] = (times[finding.code] ?? 0) + 1;
+    finding.id = `${finding.code}-${times[finding.code]}`;
+    finding.trails = [];
+  }
+  for (const trail of data.trails ?? []) {
+    for (const index of trail.findings) data.findings[index]?.trails.push(trail);
+  }
+  data.byId = new Map(data.requests.map((request) => [request.id, request]));
+  data.vendors = new Map();
+  for (const load of data.loads) data.vendors.set(load.request, load.vendor);
+  for (const hit of data.hits) data.vendors.set(hit.request, hit.vendor);
+};
 const unpacked = new Map();
 const unpack = async (index) => {
   if (!unpacked.has(index)) {
@@ -92,15 +109,7 @@ const unpack = async (index) => {
     for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
     const data = JSON.parse(await new Response(stream).text());
-    const times = {};
-    for (const finding of data.findings) {
-      times[finding.code] = (times[finding.code] ?? 0) + 1;
-      finding.id = `${finding.code}-${times[finding.code]}`;
-    }
-    data.byId = new Map(data.requests.map((request) => [request.id, request]));
-    data.vendors = new Map();
-    for (const load of data.loads) data.vendors.set(load.request, load.vendor);
-    for (const hit of data.hits) data.vendors.set(hit.request, hit.vendor);
+    [data, ...data.others].forEach(prepare);
     unpacked.set(index, data);
   }
   return unpacked.get(index);
@@ -116,4 +125,5 @@ const picture = (data, step) => {
     })
   );
 };
-const address = (scenario, part) => `#${encodeURIComponent(scenario.slug)}${part ? `/${part}` : ''}`;
+const address = (scenario, part) =>
+  `#${[encodeURIComponent(scenario.slug), scenario.other && `attempt-${scenario.other}`, part].filter(Boolean).join('/')}`;

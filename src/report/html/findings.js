@@ -91,6 +91,49 @@ const findingCard = (finding, scenario, data) => {
         h('p', {}, '\u00a0'),
         finding.hits.slice(0, 20).map((index) => data.hits[index] && hitFold(data, data.hits[index])),
       ),
+    (finding.trails ?? []).map(trailPicture),
     finding.help && h('p.help', {}, prose(finding.help)),
+  );
+};
+// The way of an event from the step to the vendor, and where it ended.
+const trailPicture = (trail) => {
+  const states = { ok: 'passed', broken: 'failed', unknown: 'unknown', not_reached: 'skipped' };
+  const stage = (it) =>
+    h(
+      `li.${states[it.state]}`,
+      { title: it.evidence },
+      sign(states[it.state]),
+      h('b', {}, it.name.replace('_', ' ')),
+      it.state === 'broken' && h('span', {}, ' lost here'),
+    );
+  return h(
+    'figure.way',
+    {},
+    h(
+      'figcaption',
+      {},
+      h('b', {}, trail.hit == null ? 'Where it was lost: ' : 'Where it came from: '),
+      prose(trail.summary),
+    ),
+    h('ol.trail', { tabindex: 0, 'aria-label': 'Stages' }, trail.stages.map(stage)),
+    fold('fold', [h('span.muted', {}, 'Evidence of each stage')], () =>
+      h(
+        'table.params',
+        {},
+        h(
+          'tbody',
+          {},
+          trail.stages.map((it) =>
+            h(
+              'tr',
+              {},
+              h('td', {}, it.name.replace('_', ' ')),
+              h('td', {}, it.evidence, it.place && ` at ${it.place.url}:${it.place.line}:${it.place.column}`),
+              h('td', {}, it.state.replace('_', ' ')),
+            ),
+          ),
+        ),
+      ),
+    ),
   );
 };

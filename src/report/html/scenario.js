@@ -1,9 +1,19 @@
 // One scenario: findings, steps, requests over time, console. Its data is
 // unpacked when it is opened, so that a long run opens as fast as a short one.
 
-const scenarioPage = async (scenario, part) => {
-  const data = await unpack(scenario.index);
-  const at = ordered.indexOf(scenario);
+const scenarioPage = async (reported, other, part) => {
+  const all = await unpack(reported.index);
+  const data = all.others[other - 1] ?? all;
+  const scenario =
+    data === all
+      ? reported
+      : {
+          ...reported,
+          other,
+          verdict: data.verdict,
+          hits: data.hits.filter((it) => it.kind === 'event').length,
+        };
+  const at = ordered.indexOf(reported);
   const beside = (index, text) =>
     ordered[index] && h('a', { href: address(ordered[index]), title: ordered[index].name }, text);
   const bad = data.findings.filter((it) => it.severity !== 'info');
@@ -30,6 +40,7 @@ const scenarioPage = async (scenario, part) => {
         h('span', {}, duration(data.duration_ms)),
         h('span', {}, moment(data.started)),
       ),
+      all.others.length > 0 && attempts(all, reported, data),
       snapshotLine(data.snapshot),
       data.left_out &&
         h(
@@ -48,7 +59,7 @@ const scenarioPage = async (scenario, part) => {
           h(
             'h2',
             {},
-            scenario.errors ? 'What is wrong' : 'Worth a look',
+            bad.some((it) => it.severity === 'error') ? 'What is wrong' : 'Worth a look',
             h('small', {}, count(bad.length, 'finding')),
           ),
           bad.map((it) => findingCard(it, scenario, data)),
@@ -89,6 +100,23 @@ const scenarioPage = async (scenario, part) => {
   );
   return scenario.name;
 };
+// A scenario that was played more than once.
+const attempts = (all, reported, shown) =>
+  h(
+    'nav.chips',
+    { 'aria-label': 'Attempts' },
+    [...all.others, all].map((it, index) =>
+      h(
+        'a.quiet',
+        {
+          href: address(it === all ? reported : { ...reported, other: index + 1 }),
+          'aria-current': it === shown ? 'page' : null,
+        },
+        sign(it.verdict),
+        it === all ? ` ${it.verdict}, reported` : ` attempt ${index + 1}, ${it.verdict}`,
+      ),
+    ),
+  );
 const snapshotLine = (snapshot) => {
   const text = { same: 'agrees with', different: 'differs from', written: 'wrote' }[snapshot.is];
   return (

@@ -10,14 +10,13 @@ const show = async () => {
     /* a broken link leads to the start */
   }
   const scenario = run.scenarios.find((it) => it.slug === parts[0]);
-  const title = scenario ? await scenarioPage(scenario, parts[1]) : overview();
+  const [, attempt] = /^attempt-(\d+)$/.exec(parts[1] ?? '') ?? [];
+  const part = parts[attempt ? 2 : 1];
+  const title = scenario ? await scenarioPage(scenario, Number(attempt ?? 0), part) : overview();
   if (mine !== turn) return;
   document.getElementById('where').textContent = scenario ? clean(title) : '';
   document.title = `${clean(scenario ? title : headline())} · pixelproof`;
-  const aim =
-    scenario &&
-    parts[1] &&
-    (document.getElementById(parts[1].startsWith('step-') ? 'steps' : parts[1]) ?? null);
+  const aim = scenario && part && document.getElementById(part.startsWith('step-') ? 'steps' : part);
   const finding = aim?.classList.contains('finding');
   aim?.classList.toggle('aim', finding);
   if (aim) aim.scrollIntoView({ block: 'start', behavior: 'instant' });
