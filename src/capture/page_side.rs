@@ -9,6 +9,7 @@ use crate::capture::read::{
 };
 use crate::capture::recorder::{Facts, MOST_MESSAGES, Recorder};
 use crate::model::call::Call;
+use crate::model::probe::PageEvent;
 use crate::model::request::{Outcome, Request};
 use crate::model::trace::{ConsoleMessage, CspReport, PageError};
 
@@ -58,6 +59,7 @@ impl Recorder {
                     self.add_call(call, frame.clone(), now_ms);
                 }
             }
+            "event" => self.add_event(&message, frame, now_ms),
             _ => {}
         }
     }
@@ -67,12 +69,7 @@ impl Recorder {
             self.leave_out("later calls");
             return;
         }
-        let document = frame.as_deref().and_then(|frame| self.frames.current_document(frame));
-        let frame_url = frame
-            .as_deref()
-            .and_then(|frame| self.frames.frames.get(frame))
-            .map(|frame| frame.url.clone())
-            .unwrap_or_default();
+        let (document, frame_url) = self.place_of(frame.as_deref());
         let args = match message.get("args") {
             Some(Value::Array(args)) => args.clone(),
             _ => Vec::new(),
@@ -87,6 +84,31 @@ impl Recorder {
             step: self.step,
             stack: stack_text(text(message, "stack")),
         });
+    }
+
+    /// `{t: "event", kind, target, prevented, stopped}`.
+    fn add_event(&mut self, message: &Value, frame: Option<String>, now_ms: f64) {
+        if self.events.len() >= MOST_MESSAGES {
+            return;
+        }
+        let (document, frame_url) = self.place_of(frame.as_deref());
+        self.events.push(PageEvent {
+            kind: bounded(text(message, "kind")),
+            target: bounded(text(message, "target")),
+            prevented: truth(message, "prevented"),
+            stopped: truth(message, "stopped"),
+            at_ms: now_ms,
+            frame_url,
+            document,
+            step: self.step,
+        });
+    }
+
+    /// The document that a frame shows now, and its address.
+    fn place_of(&self, frame: Option<&str>) -> (Option<usize>, String) {
+        let Some(frame) = frame else { return (None, String::new()) };
+        let url = self.frames.frames.get(frame).map(|frame| frame.url.clone());
+        (self.frames.current_document(frame), url.unwrap_or_default())
     }
 
     pub(super) fn console_called(&mut self, session: &str, params: &Value, now_ms: f64) {

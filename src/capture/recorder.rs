@@ -9,6 +9,7 @@ use crate::capture::frames::{FrameState, Frames};
 use crate::capture::lonely::Lonely;
 use crate::capture::read::{number, owned, text, truth};
 use crate::model::call::Call;
+use crate::model::probe::PageEvent;
 use crate::model::request::{Body, FrameRef, Header, Outcome, Request, RequestId, TargetRef};
 use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError};
 
@@ -29,6 +30,7 @@ pub struct Captured {
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
+    pub events: Vec<PageEvent>,
 }
 
 /// The store. See the module's documentation.
@@ -60,6 +62,7 @@ pub struct Recorder {
     /// Marks of messages and errors, to know those that are told again.
     pub(super) told: HashSet<u64>,
     pub(super) csp_reports: Vec<CspReport>,
+    pub(super) events: Vec<PageEvent>,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
     /// The policy report that came last, and when.
@@ -420,6 +423,7 @@ impl Recorder {
             console: self.console,
             page_errors: self.page_errors,
             csp_reports: self.csp_reports,
+            events: self.events,
         }
     }
 

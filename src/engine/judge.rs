@@ -100,6 +100,7 @@ pub(crate) fn judge(
         verdict,
         trace: played.trace,
         findings,
+        trails: Vec::new(),
         snapshot: state,
         secrets: scenario.secrets.clone(),
         artifacts: played.artifacts,

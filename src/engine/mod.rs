@@ -229,6 +229,7 @@ fn skipped(planned: &PlannedScenario) -> ScenarioReport {
         verdict: Verdict::Skipped,
         trace: Trace::default(),
         findings: Vec::new(),
+        trails: Vec::new(),
         snapshot: SnapshotState::None,
         secrets: planned.scenario.secrets.clone(),
         artifacts: Vec::new(),
