@@ -17,6 +17,7 @@ use pixelproof::browser::connection::{
 };
 use pixelproof::browser::find::find_chrome;
 use pixelproof::browser::launch::launch;
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource, StartCookie};
 use pixelproof::model::run::Verdict;
@@ -110,6 +111,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
             snapshot,
             text,
             snapshot_path: "four.snap".to_owned(),
+            last_good: None,
         }],
         browser: options.clone(),
         executable: None,
@@ -121,6 +123,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
         step_timeout: Duration::from_secs(10),
         writes,
         keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
+        wish: Wish::Findings,
     }
 }
 

@@ -9,7 +9,7 @@ use crate::capture::read::{
 };
 use crate::capture::recorder::{Facts, MOST_MESSAGES, Recorder};
 use crate::model::call::Call;
-use crate::model::probe::PageEvent;
+use crate::model::probe::{GlobalState, HeldScript, PageEvent, Presence};
 use crate::model::request::{Outcome, Request};
 use crate::model::trace::{ConsoleMessage, CspReport, PageError};
 
@@ -59,7 +59,9 @@ impl Recorder {
                     self.add_call(call, frame.clone(), now_ms);
                 }
             }
-            "event" => self.add_event(&message, frame, now_ms),
+            "event" => self.add_event(&message, frame.as_deref(), now_ms),
+            "global" => self.add_global(&message, frame.as_deref(), now_ms),
+            "held" => self.add_held_script(&message, frame.as_deref()),
             _ => {}
         }
     }
@@ -87,11 +89,11 @@ impl Recorder {
     }
 
     /// `{t: "event", kind, target, prevented, stopped}`.
-    fn add_event(&mut self, message: &Value, frame: Option<String>, now_ms: f64) {
+    fn add_event(&mut self, message: &Value, frame: Option<&str>, now_ms: f64) {
         if self.events.len() >= MOST_MESSAGES {
             return;
         }
-        let (document, frame_url) = self.place_of(frame.as_deref());
+        let (document, frame_url) = self.place_of(frame);
         self.events.push(PageEvent {
             kind: bounded(text(message, "kind")),
             target: bounded(text(message, "target")),
@@ -100,6 +102,40 @@ impl Recorder {
             at_ms: now_ms,
             frame_url,
             document,
+            step: self.step,
+        });
+    }
+
+    /// `{t: "global", name, state}`.
+    fn add_global(&mut self, message: &Value, frame: Option<&str>, now_ms: f64) {
+        if self.globals.len() >= MOST_MESSAGES {
+            return;
+        }
+        self.globals.push(GlobalState {
+            name: bounded(text(message, "name")),
+            state: match text(message, "state") {
+                "real" => Presence::Real,
+                "stub" => Presence::Stub,
+                _ => Presence::Absent,
+            },
+            at_ms: now_ms,
+            document: self.place_of(frame).0,
+            step: self.step,
+        });
+    }
+
+    /// `{t: "held", kind, url, names}`.
+    fn add_held_script(&mut self, message: &Value, frame: Option<&str>) {
+        if self.held_scripts.len() >= MOST_MESSAGES {
+            return;
+        }
+        let names = message.get("names").and_then(Value::as_array);
+        let names = names.into_iter().flatten().take(40).filter_map(Value::as_str);
+        self.held_scripts.push(HeldScript {
+            kind: bounded(text(message, "kind")),
+            url: bounded(text(message, "url")),
+            names: names.map(bounded).collect(),
+            document: self.place_of(frame).0,
             step: self.step,
         });
     }

@@ -17,6 +17,7 @@ use crate::cli::exit::Failure;
 use crate::cli::files;
 use crate::cli::problems::{Problem, in_source};
 use crate::cli::snapshots::Store;
+use crate::cli::state::State;
 use crate::diagnostic::Diagnostic;
 use crate::engine;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
@@ -29,6 +30,7 @@ use crate::shop::{ShopOptions, Theme, serve};
 use crate::snapshot::Snapshot;
 use crate::vendors::Registry;
 
+pub use crate::checks::trail::Wish;
 pub use crate::engine::Writes as SnapshotWrites;
 pub use crate::scenario::{Scenario, Variables};
 pub use crate::shop::USUAL_PORT;
@@ -55,6 +57,9 @@ pub struct Plan {
     pub whole_project: bool,
     /// Screenshots of steps that could not be done.
     pub artifacts: PathBuf,
+    /// What is kept between runs.
+    pub state: State,
+    pub wish: Wish,
 }
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
@@ -243,6 +248,7 @@ async fn play(
     let store = Store::new(&plan.snapshots);
     let slugs: Vec<String> = plan.scenarios.iter().map(|scenario| scenario.slug.clone()).collect();
     let artifacts = plan.artifacts.clone();
+    let state = plan.state;
     let writes = plan.writes;
     let whole_project = plan.whole_project;
     let mut texts = plan.texts;
@@ -253,6 +259,7 @@ async fn play(
         .map(|(scenario, snapshot)| engine::PlannedScenario {
             text: texts.remove(&scenario.file).unwrap_or_default(),
             snapshot_path: store.path(&scenario.slug).display().to_string(),
+            last_good: state.last_good(&scenario.slug),
             scenario,
             snapshot,
         })
@@ -275,12 +282,18 @@ async fn play(
                     .map(|()| path.display().to_string())
                     .map_err(|problem| problem.diagnostic.message)
             }),
+            wish: plan.wish,
         },
         progress,
         stop,
     )
     .await;
     let mut report = outcome.report;
+    for (scenario, good) in report.scenarios.iter().zip(&outcome.goods) {
+        if let Some(good) = good {
+            state.keep(&scenario.slug, good, &scenario.secrets);
+        }
+    }
     for ((scenario, recording), slug) in
         report.scenarios.iter_mut().zip(outcome.recordings).zip(&slugs)
     {

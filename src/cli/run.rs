@@ -17,10 +17,11 @@ use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
 use crate::cli::files;
-use crate::cli::joints::{self, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables};
+use crate::cli::joints::{self, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables, Wish};
 use crate::cli::problems::{self, Problem, in_source, name_help};
 use crate::cli::progress::{self, Display};
 use crate::cli::signals;
+use crate::cli::state::State;
 use crate::model::browser_options::BrowserSource;
 use crate::model::run::{Artifact, RunReport};
 use crate::report::mask::Mask;
@@ -138,9 +139,26 @@ pub struct Prepared {
     artifacts: PathBuf,
     detail: Detail,
     whole_project: bool,
+    state: State,
+    wish: Wish,
 }
 
 impl Prepared {
+    /// The configuration that was read.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Keeps what later runs compare with in another folder.
+    pub fn keep_state_in(&mut self, folder: &Path) {
+        self.state = State::of(folder);
+    }
+
+    /// Follows more events than those that findings tell of.
+    pub fn look_into(&mut self, wish: Wish) {
+        self.wish = wish;
+    }
+
     /// Lets the browser reach this machine only.
     pub fn keep_to_loopback(&mut self) {
         self.config.browser.host_resolver_rules = vec![
@@ -241,6 +259,11 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             Detail::Normal
         },
         whole_project: arguments.paths.is_empty() && arguments.grep.is_none(),
+        state: State::of(match config.path.as_deref().and_then(Path::parent) {
+            Some(folder) => folder,
+            None => &environment.directory,
+        }),
+        wish: Wish::default(),
         config,
     })
 }
@@ -361,6 +384,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         writes: prepared.writes,
         whole_project: prepared.whole_project,
         artifacts: prepared.artifacts.clone(),
+        state: prepared.state.clone(),
+        wish: prepared.wish.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

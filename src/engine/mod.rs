@@ -19,11 +19,13 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
-use crate::engine::judge::judge;
+use crate::checks::trail::Wish;
+use crate::engine::judge::{Judged, judge};
 use crate::engine::play::{Played, play};
 use crate::engine::pool::Pool;
 use crate::model::browser_options::BrowserOptions;
 use crate::model::finding::{Finding, Severity};
+use crate::model::last_good::LastGood;
 use crate::model::progress::{Progress, Take};
 use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verdict};
 use crate::model::trace::Trace;
@@ -52,6 +54,8 @@ pub struct Plan {
     pub step_timeout: Duration,
     pub writes: Writes,
     pub keep: Keep,
+    /// Which events are followed from step to vendor.
+    pub wish: Wish,
 }
 
 pub struct PlannedScenario {
@@ -61,6 +65,8 @@ pub struct PlannedScenario {
     pub text: String,
     /// Path of its snapshot, whether it exists or not.
     pub snapshot_path: String,
+    /// What was kept of its last play that passed.
+    pub last_good: Option<LastGood>,
 }
 
 impl PlannedScenario {
@@ -72,6 +78,7 @@ impl PlannedScenario {
             snapshot: self.snapshot.clone(),
             text: self.text.clone(),
             snapshot_path: self.snapshot_path.clone(),
+            last_good: self.last_good.clone(),
         }
     }
 }
@@ -92,6 +99,8 @@ pub struct Outcome {
     pub report: RunReport,
     /// In the order of the plan; `None`: nothing to write.
     pub recordings: Vec<Option<Recording>>,
+    /// What to keep of those that passed, in the same order.
+    pub goods: Vec<Option<LastGood>>,
 }
 
 pub struct Recording {
@@ -117,32 +126,30 @@ pub async fn run(
     tell(&progress, Progress::RunStarted { scenarios: plan.scenarios.len(), jobs });
     let pool = Pool::new(&plan, progress.clone());
     let (plan, pool) = (&plan, &pool);
-    let mut ended: Vec<(usize, ScenarioReport, Option<Recording>)> =
-        futures::stream::iter(plan.scenarios.iter().enumerate())
-            .map(|(index, planned)| {
-                let progress = progress.clone();
-                let stop = stop.clone();
-                async move {
-                    let (report, recording) =
-                        one(plan, pool, index, planned, &progress, stop).await;
-                    tell(
-                        &progress,
-                        Progress::ScenarioEnded { index, report: Box::new(report.clone()) },
-                    );
-                    (index, report, recording)
-                }
-            })
-            .buffer_unordered(jobs)
-            .collect()
-            .await;
+    let mut ended: Vec<(usize, Judged)> = futures::stream::iter(plan.scenarios.iter().enumerate())
+        .map(|(index, planned)| {
+            let progress = progress.clone();
+            let stop = stop.clone();
+            async move {
+                let judged = one(plan, pool, index, planned, &progress, stop).await;
+                let report = Box::new(judged.report.clone());
+                tell(&progress, Progress::ScenarioEnded { index, report });
+                (index, judged)
+            }
+        })
+        .buffer_unordered(jobs)
+        .collect()
+        .await;
     let browser = pool.product().await;
     pool.close().await;
     ended.sort_by_key(|(index, ..)| *index);
     let mut scenarios = Vec::new();
     let mut recordings = Vec::new();
-    for (_, report, recording) in ended {
-        scenarios.push(report);
-        recordings.push(recording);
+    let mut goods = Vec::new();
+    for (_, judged) in ended {
+        scenarios.push(judged.report);
+        recordings.push(judged.recording);
+        goods.push(judged.good);
     }
     let report = RunReport {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -153,7 +160,7 @@ pub async fn run(
         findings: Vec::new(),
         complete: !*stop.borrow(),
     };
-    Outcome { report, recordings }
+    Outcome { report, recordings, goods }
 }
 
 /// One scenario, played as often as needed.
@@ -164,7 +171,7 @@ async fn one(
     planned: &PlannedScenario,
     progress: &mpsc::UnboundedSender<Progress>,
     stop: channel::Receiver<bool>,
-) -> (ScenarioReport, Option<Recording>) {
+) -> Judged {
     let scenario = &planned.scenario;
     let record = match (plan.writes, &planned.snapshot) {
         (Writes::Update, _) | (Writes::Pending, None) => true,
@@ -207,7 +214,7 @@ async fn one(
         }
     }
     if plays.is_empty() {
-        return (skipped(planned), None);
+        return Judged::skipped(planned);
     }
     // The last play is the one that is judged.
     judge(plan, taken.as_ref().unwrap_or(planned), plays, record)

@@ -16,7 +16,6 @@ use crate::engine::{
     Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms, until_stopped,
 };
 use crate::model::finding::Finding;
-use crate::model::probe::{GlobalState, HeldScript};
 use crate::model::progress::Progress;
 use crate::model::run::Artifact;
 use crate::model::trace::{StepOutcome, StepRecord, Trace};
@@ -126,8 +125,6 @@ pub(crate) async fn play(
         records: Vec::new(),
         artifacts: Vec::new(),
         notes: Vec::new(),
-        globals: Vec::new(),
-        held_scripts: Vec::new(),
     };
     let stopped = tokio::select! {
         biased;
@@ -147,7 +144,7 @@ pub(crate) async fn play(
     let captured = browser.end_context(&tab).await;
     let lost = browser.is_lost();
     let now_ms = started.elapsed().as_secs_f64() * 1_000.0;
-    let Player { mut records, artifacts, notes, globals, held_scripts, .. } = player;
+    let Player { mut records, artifacts, notes, .. } = player;
     for step in scenario.steps.iter().skip(records.len()) {
         records.push(skipped(step, now_ms));
     }
@@ -187,8 +184,8 @@ pub(crate) async fn play(
             page_errors: captured.page_errors,
             csp_reports: captured.csp_reports,
             events: captured.events,
-            globals,
-            held_scripts,
+            globals: captured.globals,
+            held_scripts: captured.held_scripts,
         },
         findings,
         artifacts,
@@ -220,8 +217,6 @@ struct Player<'a> {
     records: Vec<StepRecord>,
     artifacts: Vec<Artifact>,
     notes: Vec<Finding>,
-    globals: Vec<GlobalState>,
-    held_scripts: Vec<HeldScript>,
 }
 
 impl Player<'_> {

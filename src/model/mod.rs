@@ -7,6 +7,7 @@ pub mod call;
 pub mod expectation;
 pub mod finding;
 pub mod hit;
+pub mod last_good;
 pub mod probe;
 pub mod progress;
 pub mod request;

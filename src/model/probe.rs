@@ -1,5 +1,5 @@
-//! What a page is asked beside its requests and calls, so that a lost event
-//! can be followed: events as the page saw them, the state of the vendors'
+//! What pages tell beside their requests and calls, so that a lost event can
+//! be followed: events as the page saw them, the state of the vendors'
 //! functions, scripts that wait for consent.
 
 use serde::Serialize;
@@ -24,12 +24,16 @@ pub struct PageEvent {
     pub step: Option<usize>,
 }
 
-/// How a vendor's function stood when a step had ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// How a vendor's function stands on a page from then on. Of one that never
+/// was there nothing is told.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GlobalState {
     /// `fbq`
     pub name: String,
     pub state: Presence,
+    pub at_ms: f64,
+    /// Index in `Trace::documents`.
+    pub document: Option<usize>,
     pub step: Option<usize>,
 }
 
@@ -54,6 +58,8 @@ pub struct HeldScript {
     pub url: String,
     /// Names of vendors' functions that it calls.
     pub names: Vec<String>,
+    /// Index in `Trace::documents`.
+    pub document: Option<usize>,
     pub step: Option<usize>,
 }
 

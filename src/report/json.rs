@@ -82,7 +82,7 @@ fn scenario_value(scenario: &ScenarioReport) -> Value {
         "page_errors": rounded(&trace.page_errors),
         "csp_reports": rounded(&trace.csp_reports),
         "events": rounded(&trace.events),
-        "globals": trace.globals,
+        "globals": rounded(&trace.globals),
         "held_scripts": trace.held_scripts,
         "artifacts": scenario.artifacts,
     })

@@ -9,6 +9,7 @@ pub mod clean;
 pub mod mask;
 
 pub mod painter;
+pub mod trail;
 
 #[cfg(test)]
 pub mod sample;

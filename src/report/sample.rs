@@ -249,12 +249,15 @@ fn trace() -> Trace {
         globals: vec![GlobalState {
             name: "fbq".into(),
             state: Presence::Real,
+            at_ms: 120.0,
+            document: Some(0),
             step: Some(0),
         }],
         held_scripts: vec![HeldScript {
             kind: "text/plain".into(),
             url: String::new(),
             names: vec!["ttq".into()],
+            document: Some(0),
             step: Some(0),
         }],
     }

@@ -341,6 +341,7 @@ fn findings_lines(
     let nothing = Trace::default();
     let trace = report.map_or(&nothing, |report| &report.trace);
     let trails = report.map_or(&[][..], |report| &report.trails);
+    let mut told: Vec<&str> = Vec::new();
     let mut shown =
         findings.iter().enumerate().filter(|(_, finding)| shows(finding, options)).peekable();
     while let Some((index, finding)) = shown.next() {
@@ -348,7 +349,13 @@ fn findings_lines(
         // Where several findings tell of one hit, the first is explained.
         for trail in trails.iter().filter(|trail| trail.findings.first() == Some(&index)) {
             let lead = if trail.hit.is_some() { "sent by: " } else { "why: " };
-            painter.wrapped(4, 2, (NOTE, lead), (PLAIN, &paragraph(&trail.summary, mask)));
+            let again = told.contains(&&*trail.summary);
+            // One cause often costs many hits.
+            let text = if again { "as above".to_owned() } else { paragraph(&trail.summary, mask) };
+            told.push(&trail.summary);
+            if !again || trail.hit.is_none() {
+                painter.wrapped(4, 2, (NOTE, lead), (PLAIN, &text));
+            }
         }
         let help = finding.help.as_ref();
         if let Some(help) =

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource};
 use pixelproof::model::request::Request;
@@ -310,6 +311,7 @@ impl Stage {
                 snapshot: None,
                 text,
                 snapshot_path: format!("s{number}.snap"),
+                last_good: None,
             }
         });
         let executable = match &self.browser.source {
@@ -329,6 +331,7 @@ impl Stage {
             step_timeout: self.step_timeout,
             writes: Writes::Nothing,
             keep: Arc::new(|name, _| Ok(name.to_owned())),
+            wish: Wish::Findings,
         };
         let (progress, _nobody) = tokio::sync::mpsc::unbounded_channel();
         let (_go_on, stop) = tokio::sync::watch::channel(false);

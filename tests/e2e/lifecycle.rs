@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
 use pixelproof::model::run::RunReport;
@@ -186,6 +187,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         snapshot: None,
         text: text.to_owned(),
         snapshot_path: "a.snap".to_owned(),
+        last_good: None,
     };
     Plan {
         scenarios: vec![planned],
@@ -199,6 +201,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         step_timeout: Duration::from_secs(30),
         writes: Writes::Nothing,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
+        wish: Wish::Findings,
     }
 }
 
