@@ -20,6 +20,7 @@ mod e2e {
     mod program;
     mod reviewing;
     mod themes;
+    mod trail;
     mod trouble;
     mod visit;
     mod wild;

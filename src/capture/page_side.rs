@@ -10,7 +10,7 @@ use crate::capture::read::{
 use crate::capture::recorder::{Facts, MOST_MESSAGES, Recorder};
 use crate::model::call::Call;
 use crate::model::probe::{GlobalState, HeldScript, PageEvent, Presence};
-use crate::model::request::{Outcome, Request};
+use crate::model::request::{Outcome, Request, StackFrame};
 use crate::model::trace::{ConsoleMessage, CspReport, PageError};
 
 const LONGEST_TEXT: usize = 4_096;
@@ -214,6 +214,18 @@ impl Recorder {
         let mut frames = stack(details.get("stackTrace"));
         if frames.is_empty() {
             frames = stack_text(&described);
+        }
+        // Of what cannot be parsed nothing ran, so that there is no stack.
+        if frames.is_empty()
+            && let Some(url) = optional(details, "url")
+        {
+            let one_based = |key| number(details, key).map_or(0, |it| it as u32 + 1);
+            frames.push(StackFrame {
+                function: String::new(),
+                url: bounded(&url),
+                line: one_based("lineNumber"),
+                column: one_based("columnNumber"),
+            });
         }
         if self.was_told(params, &described) {
             return;

@@ -14,7 +14,7 @@ use axum::extract::State;
 use axum::http::{Request, Response};
 use pixelproof::browser::find;
 use pixelproof::checks::trail::Wish;
-use pixelproof::engine::{self, Plan, PlannedScenario, Recording, Writes};
+use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
 use pixelproof::model::last_good::LastGood;
 use pixelproof::model::run::{RunReport, ScenarioReport};
@@ -257,7 +257,6 @@ pub struct Ran {
     pub kept: Kept,
     /// In the order of the scenarios: what a later run may compare with.
     pub goods: Vec<Option<LastGood>>,
-    pub recordings: Vec<Option<Recording>>,
 }
 
 type Kept = Vec<(String, Vec<u8>)>;
@@ -315,7 +314,7 @@ impl Run {
         let outcome = engine::run(plan, sender, stop).await;
         drop(permit);
         let kept = std::mem::take(&mut *kept.lock().unwrap());
-        Ran { report: outcome.report, kept, goods: outcome.goods, recordings: outcome.recordings }
+        Ran { report: outcome.report, kept, goods: outcome.goods }
     }
 }
 

@@ -22,6 +22,10 @@ pub struct Case<'a> {
     pub step: Option<usize>,
     /// The last step that only waits for what the step brought.
     until: usize,
+    /// The events that each of the trace's calls asks for.
+    called: &'a [(usize, CalledEvent)],
+    /// The call that was made for it in vain.
+    pub call: Option<(usize, &'a Call)>,
     pub last: Option<Last<'a>>,
     /// Events of this vendor that are expected as well: they are no other name
     /// for the one that is lost.
@@ -52,6 +56,7 @@ impl<'a> Case<'a> {
         registry: &'a Registry,
         (vendor, event, account): (&'a str, &'a str, Option<&'a str>),
         step: Option<usize>,
+        called: &'a [(usize, CalledEvent)],
     ) -> Self {
         let waits = |step: usize| {
             trace.steps.get(step).is_some_and(|step| step.kind.starts_with("waitFor"))
@@ -61,7 +66,7 @@ impl<'a> Case<'a> {
             until += 1;
         }
         let probes = registry.probes(vendor);
-        Self {
+        let mut case = Self {
             trace,
             registry,
             probes,
@@ -70,10 +75,14 @@ impl<'a> Case<'a> {
             account,
             step,
             until,
+            called,
+            call: None,
             last: None,
             settled: Vec::new(),
             knows_all: false,
-        }
+        };
+        case.call = case.unanswered();
+        case
     }
 
     /// Whether something happened with the step.
@@ -93,14 +102,43 @@ impl<'a> Case<'a> {
     }
 
     /// Calls with the events that they ask this vendor for.
-    pub fn asked(&self) -> impl Iterator<Item = (usize, &'a Call, CalledEvent)> {
-        let (registry, vendor) = (self.registry, self.vendor);
-        self.trace.calls.iter().enumerate().flat_map(move |(index, call)| {
-            let events = registry.calls(call).into_iter();
-            events
-                .filter(move |called| called.vendor == vendor)
-                .map(move |called| (index, call, called))
-        })
+    pub fn asked(&self) -> impl Iterator<Item = (usize, &'a Call, &'a CalledEvent)> {
+        let (calls, vendor) = (&self.trace.calls, self.vendor);
+        let theirs = self.called.iter().filter(move |(_, called)| called.vendor == vendor);
+        theirs.filter_map(|(index, called)| Some((*index, calls.get(*index)?, called)))
+    }
+
+    /// The call that was made for the event and led to no hit: with the step,
+    /// or before it on a page that it shows, waiting for the library or for
+    /// consent.
+    fn unanswered(&self) -> Option<(usize, &'a Call)> {
+        let used = |index: usize| {
+            let mut hits = self.trace.hits.iter();
+            hits.any(|hit| hit.call == Some(index) && hit.vendor == self.vendor)
+        };
+        let calls: Vec<(usize, &Call)> = self
+            .asked()
+            .filter(|(index, _, called)| {
+                called.event.as_deref() == Some(self.event)
+                    && called.account.as_deref().is_none_or(|account| self.is_account(account))
+                    && !used(*index)
+            })
+            .map(|(index, call, _)| (index, call))
+            .collect();
+        let here = calls.iter().find(|(_, call)| self.is_within(call.step));
+        let waiting = calls.iter().find(|(_, call)| {
+            call.document.is_some() && self.shows(call.document) && call.step < self.step
+        });
+        here.or(waiting).copied()
+    }
+
+    /// Whether something happened in the document of the call; without a
+    /// call, in any that the step showed.
+    pub fn is_home(&self, document: Option<usize>) -> bool {
+        match self.call {
+            Some((_, call)) if call.document.is_some() => call.document == document,
+            _ => self.shows(document),
+        }
     }
 
     /// Hits of this vendor.

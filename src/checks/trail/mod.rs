@@ -23,10 +23,14 @@ use crate::model::finding::{DifferenceKind, Finding, Severity};
 use crate::model::hit::HitKind;
 use crate::model::last_good::LastGood;
 use crate::model::trail::Trail;
+use crate::model::vendor::CalledEvent;
 use crate::vendors::Registry;
 
 /// Trails of one kind of finding: a site that fires twice fires twice often.
 const MOST_SEEN: usize = 4;
+
+/// Bounds the work for a site that is wrong in thousands of places.
+const MOST_TRAILS: usize = 500;
 
 /// All that is known of a play that has been judged.
 pub struct TrailInput<'a> {
@@ -90,7 +94,17 @@ pub fn trails(input: &TrailInput<'_>, findings: &[Finding]) -> Vec<Trail> {
             subjects.push((subject, Vec::new()));
         }
     }
-    subjects.into_iter().filter_map(|(subject, of)| walk_of(input, &subject, of)).collect()
+    if subjects.is_empty() {
+        return Vec::new();
+    }
+    let calls = input.check.trace.calls.iter().enumerate();
+    let called: Vec<(usize, CalledEvent)> = calls
+        .flat_map(|(index, call)| {
+            input.registry.calls(call).into_iter().map(move |called| (index, called))
+        })
+        .collect();
+    let subjects = subjects.into_iter().take(MOST_TRAILS);
+    subjects.filter_map(|(subject, of)| walk_of(input, &called, &subject, of)).collect()
 }
 
 /// The events that a finding tells of.
@@ -175,7 +189,12 @@ fn join(known: &mut Subject, other: &Subject) -> bool {
     }
 }
 
-fn walk_of(input: &TrailInput<'_>, subject: &Subject, findings: Vec<usize>) -> Option<Trail> {
+fn walk_of(
+    input: &TrailInput<'_>,
+    called: &[(usize, CalledEvent)],
+    subject: &Subject,
+    findings: Vec<usize>,
+) -> Option<Trail> {
     let trace = input.check.trace;
     let (index, (vendor, event, account), step) = match subject {
         Subject::Missing { vendor, event, account, step } => {
@@ -187,7 +206,7 @@ fn walk_of(input: &TrailInput<'_>, subject: &Subject, findings: Vec<usize>) -> O
             (Some(*index), (&*hit.vendor, &*hit.event, account), hit.step)
         }
     };
-    let mut case = Case::new(trace, input.registry, (vendor, event, account), step);
+    let mut case = Case::new(trace, input.registry, (vendor, event, account), step, called);
     let label = step.and_then(|step| trace.steps.get(step)).map(|step| &*step.label);
     case.last = input.last.map(|good| Last::of(good, vendor, event, account, label));
     case.settled = settled(input, vendor, event);

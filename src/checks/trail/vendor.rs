@@ -24,6 +24,9 @@ pub fn global(case: &Case<'_>) -> Evidence {
     }) {
         let by = error.stack.first().map_or_else(|| "the page".to_owned(), place_text);
         let text = format!("`{name}` was not there when {by} called it: {}", short(&error.text));
+        if held(case).is_some() {
+            return Evidence::unknown(text);
+        }
         return Evidence::broken(text).at(error.at_ms, error.step, error.stack.first());
     }
     match state(case) {
@@ -42,28 +45,14 @@ pub fn global(case: &Case<'_>) -> Evidence {
 /// How the function stands on the documents that the step showed.
 fn state(case: &Case<'_>) -> Option<Presence> {
     let states = case.trace.globals.iter().filter(|global| {
-        case.probes.globals.contains(&&*global.name) && at_home(case, global.document)
+        case.probes.globals.contains(&&*global.name) && case.is_home(global.document)
     });
     states.last().map(|global| global.state)
 }
 
-/// The call with this step, for this event and account.
-pub fn find_call<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
-    let used = |index: usize| {
-        case.trace.hits.iter().any(|hit| hit.call == Some(index) && hit.vendor == case.vendor)
-    };
-    let mut calls = case.asked().filter(|(_, call, called)| {
-        called.event.as_deref() == Some(case.event)
-            && called.account.as_deref().is_none_or(|account| case.is_account(account))
-            && case.is_within(call.step)
-    });
-    // One that led to no hit is the one that was lost.
-    calls.by_ref().find(|(index, _, _)| !used(*index)).map(|(index, call, _)| (index, call))
-}
-
 /// It was called for this event and account.
 pub fn call(case: &Case<'_>) -> Evidence {
-    if let Some((index, call)) = find_call(case) {
+    if let Some((index, call)) = case.call {
         return asked_for(case, index, call);
     }
     if let Some(evidence) = other_account(case) {
@@ -215,13 +204,13 @@ fn libraries<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Request> {
         .trace
         .requests
         .iter()
-        .filter(|request| case.is_library(request) && at_home(case, request.document))
+        .filter(|request| case.is_library(request) && case.is_home(request.document))
         .collect();
     theirs.into_iter()
 }
 
 /// A script of the vendor's that waits for consent.
-fn held(case: &Case<'_>) -> Option<String> {
+pub fn held(case: &Case<'_>) -> Option<String> {
     let script = case.trace.held_scripts.iter().find(|script| {
         case.shows(script.document)
             && (script.names.iter().any(|name| case.probes.globals.contains(&&**name))
@@ -243,7 +232,7 @@ fn works(case: &Case<'_>) -> bool {
     case.hits().any(|(_, hit)| {
         let request = case.trace.requests.get(hit.request.0 as usize);
         request.is_some_and(|request| {
-            request.outcome.left_the_browser() && at_home(case, request.document)
+            request.outcome.left_the_browser() && case.is_home(request.document)
         })
     })
 }
@@ -325,7 +314,7 @@ fn refused_by_browser(case: &Case<'_>, requests: &[&Request]) -> Option<String> 
 
 /// The last word on consent before the event, if it is a refusal.
 fn denied<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
-    let asked = find_call(case).map(|(index, call)| (index, call.document));
+    let asked = case.call.map(|(index, call)| (index, call.document));
     let words = case.trace.calls.iter().enumerate().filter(|(_, call)| match asked {
         Some((_, document)) => call.document == document,
         None => case.shows(call.document),
@@ -364,7 +353,7 @@ pub fn request(case: &Case<'_>) -> Evidence {
     if let Some(request) = lost_on_the_way(case) {
         return Evidence::ok("a request to the vendor was made").at_request(request);
     }
-    let left = find_call(case).and_then(|(_, call)| {
+    let left = case.call.and_then(|(_, call)| {
         let document = case.trace.documents.get(call.document?)?;
         let ended_ms = document.ended_ms?;
         (ended_ms - call.at_ms < 5_000.0).then_some(ended_ms - call.at_ms)

@@ -19,13 +19,18 @@ pub fn missing(case: &Case<'_>, findings: Vec<usize>) -> Trail {
             evidence.state = StageState::Unknown;
         }
     }
-    // What was never asked for cannot have been lost later.
-    let uncalled = stages.iter().position(|(name, evidence)| {
-        *name == StageName::Call && evidence.state == StageState::Broken
-    });
-    let candidates = || stages.iter().take(uncalled.map_or(stages.len(), |at| at + 1));
+    // What was never asked for cannot have been lost later; but a tag that
+    // waits for consent is asked for nothing.
+    let is_uncalled =
+        stages.iter().any(|(name, it)| *name == StageName::Call && it.state == StageState::Broken);
+    let is_held = is_uncalled && vendor::held(case).is_some();
+    let counts = |name: StageName| {
+        !is_uncalled || name <= StageName::Call || is_held && name == StageName::Consent
+    };
     let broken = |weak: bool| {
-        candidates().position(|(_, it)| it.state == StageState::Broken && it.is_weak == weak)
+        stages.iter().position(|(name, it)| {
+            it.state == StageState::Broken && it.is_weak == weak && counts(*name)
+        })
     };
     let cause = broken(false).or_else(|| broken(true));
     let summary = match cause.map(|at| &stages[at]) {
