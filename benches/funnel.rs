@@ -17,6 +17,7 @@ use pixelproof::browser::connection::{
 };
 use pixelproof::browser::find::find_chrome;
 use pixelproof::browser::launch::launch;
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource, StartCookie};
@@ -111,6 +112,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
             snapshot,
             text,
             snapshot_path: "four.snap".to_owned(),
+            last_good: None,
         }],
         browser: options.clone(),
         executable: None,
@@ -125,6 +127,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
         attempts: Attempts::default(),
         max_failures: None,
         keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
+        wish: Wish::Findings,
     }
 }
 

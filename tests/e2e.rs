@@ -21,6 +21,7 @@ mod e2e {
     mod report;
     mod reviewing;
     mod themes;
+    mod trail;
     mod trouble;
     mod visit;
     mod wild;

@@ -9,6 +9,7 @@ use crate::capture::frames::{FrameState, Frames};
 use crate::capture::lonely::Lonely;
 use crate::capture::read::{number, owned, text, truth};
 use crate::model::call::Call;
+use crate::model::probe::{GlobalState, HeldScript, PageEvent};
 use crate::model::request::{Body, FrameRef, Header, Outcome, Request, RequestId, TargetRef};
 use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError};
 
@@ -29,6 +30,9 @@ pub struct Captured {
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
+    pub events: Vec<PageEvent>,
+    pub globals: Vec<GlobalState>,
+    pub held_scripts: Vec<HeldScript>,
 }
 
 /// The store. See the module's documentation.
@@ -60,6 +64,9 @@ pub struct Recorder {
     /// Marks of messages and errors, to know those that are told again.
     pub(super) told: HashSet<u64>,
     pub(super) csp_reports: Vec<CspReport>,
+    pub(super) events: Vec<PageEvent>,
+    pub(super) globals: Vec<GlobalState>,
+    pub(super) held_scripts: Vec<HeldScript>,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
     /// The policy report that came last, and when.
@@ -420,6 +427,9 @@ impl Recorder {
             console: self.console,
             page_errors: self.page_errors,
             csp_reports: self.csp_reports,
+            events: self.events,
+            globals: self.globals,
+            held_scripts: self.held_scripts,
         }
     }
 

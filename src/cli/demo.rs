@@ -113,6 +113,7 @@ fn play(
     };
     let mut prepared = run::prepare(&arguments, context)?;
     prepared.keep_to_loopback();
+    prepared.keep_state_in(folder);
     let report = run::play(&prepared, context, &HOUSE)?;
     Ok(match report.exit_code() {
         0 => Verdict::Passed,

@@ -17,6 +17,7 @@ use crate::cli::exit::Failure;
 use crate::cli::files;
 use crate::cli::problems::{Problem, in_source};
 use crate::cli::snapshots::Store;
+use crate::cli::state::State;
 use crate::diagnostic::Diagnostic;
 use crate::engine;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
@@ -29,6 +30,7 @@ use crate::shop::{ShopOptions, Theme, serve};
 use crate::snapshot::Snapshot;
 use crate::vendors::Registry;
 
+pub use crate::checks::trail::Wish;
 pub use crate::engine::Writes as SnapshotWrites;
 pub use crate::engine::attempts::Attempts;
 pub use crate::scenario::{Scenario, Variables};
@@ -59,6 +61,9 @@ pub struct Plan {
     pub max_failures: Option<usize>,
     /// Where they are kept.
     pub artifacts: PathBuf,
+    /// What is kept between runs.
+    pub state: State,
+    pub wish: Wish,
 }
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
@@ -247,6 +252,7 @@ async fn play(
     let store = Store::new(&plan.snapshots);
     let slugs: Vec<String> = plan.scenarios.iter().map(|scenario| scenario.slug.clone()).collect();
     let artifacts = plan.artifacts.clone();
+    let state = plan.state;
     let writes = plan.writes;
     let whole_project = plan.whole_project;
     let mut texts = plan.texts;
@@ -257,6 +263,7 @@ async fn play(
         .map(|(scenario, snapshot)| engine::PlannedScenario {
             text: texts.remove(&scenario.file).unwrap_or_default(),
             snapshot_path: store.path(&scenario.slug).display().to_string(),
+            last_good: state.last_good(&scenario.slug),
             scenario,
             snapshot,
         })
@@ -282,12 +289,18 @@ async fn play(
                     .map(|()| path.display().to_string())
                     .map_err(|problem| problem.diagnostic.message)
             }),
+            wish: plan.wish,
         },
         progress,
         stop,
     )
     .await;
     let mut report = outcome.report;
+    for (scenario, good) in report.scenarios.iter().zip(&outcome.goods) {
+        if let Some(good) = good {
+            state.keep(&scenario.slug, good, &scenario.secrets);
+        }
+    }
     for ((scenario, recording), slug) in
         report.scenarios.iter_mut().zip(outcome.recordings).zip(&slugs)
     {

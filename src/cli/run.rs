@@ -5,7 +5,7 @@
 mod outputs;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -18,11 +18,14 @@ use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
-use crate::cli::joints::{self, Attempts, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables};
+use crate::cli::joints::{
+    self, Attempts, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables, Wish,
+};
 use crate::cli::problems::{self, Problem, in_source};
 use crate::cli::progress::{self, Display};
 use crate::cli::run::outputs::Outputs;
 use crate::cli::signals;
+use crate::cli::state::State;
 use crate::model::browser_options::BrowserSource;
 use crate::model::run::RunReport;
 use crate::report::mask::Mask;
@@ -163,9 +166,26 @@ pub struct Prepared {
     max_failures: Option<usize>,
     detail: Detail,
     whole_project: bool,
+    state: State,
+    wish: Wish,
 }
 
 impl Prepared {
+    /// The configuration that was read.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Keeps what later runs compare with in another folder.
+    pub fn keep_state_in(&mut self, folder: &Path) {
+        self.state = State::of(folder);
+    }
+
+    /// Follows more events than those that findings tell of.
+    pub fn look_into(&mut self, wish: Wish) {
+        self.wish = wish;
+    }
+
     /// Lets the browser reach this machine only.
     pub fn keep_to_loopback(&mut self) {
         self.config.browser.host_resolver_rules = vec![
@@ -253,6 +273,11 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             Detail::Normal
         },
         whole_project: arguments.paths.is_empty() && arguments.grep.is_none(),
+        state: State::of(match config.path.as_deref().and_then(Path::parent) {
+            Some(folder) => folder,
+            None => &environment.directory,
+        }),
+        wish: Wish::default(),
         config,
     })
 }
@@ -347,6 +372,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         screenshots: prepared.config.screenshots,
         attempts: prepared.attempts,
         max_failures: prepared.max_failures,
+        state: prepared.state.clone(),
+        wish: prepared.wish.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -5,8 +5,9 @@
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
+use crate::engine::judge::Judged;
 use crate::engine::pool::Pool;
-use crate::engine::{Plan, PlannedScenario, Recording, one, run_finding, tell};
+use crate::engine::{Plan, PlannedScenario, one, run_finding, tell};
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::Progress;
 use crate::model::run::{ScenarioReport, Verdict};
@@ -40,21 +41,21 @@ pub(crate) async fn attempts(
     planned: &PlannedScenario,
     progress: &mpsc::UnboundedSender<Progress>,
     stop: channel::Receiver<bool>,
-) -> (ScenarioReport, Option<Recording>) {
+) -> Judged {
     let (most, until_passed) = match plan.attempts {
         Attempts::Retry(retries) => (retries + 1, true),
         Attempts::Repeat(times) => (times.max(1), false),
     };
-    let mut ended: Vec<(ScenarioReport, Option<Recording>)> = Vec::new();
+    let mut ended: Vec<Judged> = Vec::new();
     let mut passed = 0;
     for number in 1..=most {
         let again = (number > 1).then(|| planned.again(number as u64));
         let planned = again.as_ref().unwrap_or(planned);
         let result = one(plan, pool, index, planned, number, progress, stop.clone()).await;
-        let verdict = result.0.verdict;
+        let verdict = result.report.verdict;
         passed += usize::from(verdict == Verdict::Passed);
         // Of those that passed the last one is enough.
-        ended.retain(|(report, _)| report.verdict != Verdict::Passed);
+        ended.retain(|judged| judged.report.verdict != Verdict::Passed);
         if ended.len() <= MOST_KEPT || verdict == Verdict::Passed {
             ended.push(result);
         }
@@ -71,27 +72,24 @@ pub(crate) async fn attempts(
             tell(progress, Progress::Notice { text });
         }
     }
-    (crate::engine::skipped(planned), None)
+    Judged::skipped(planned)
 }
 
 /// Reported is the attempt that decides: with retries the last one, with
 /// repetitions the first that did not pass.
-fn settle(
-    mut ended: Vec<(ScenarioReport, Option<Recording>)>,
-    played: usize,
-    passed: usize,
-    until_passed: bool,
-) -> (ScenarioReport, Option<Recording>) {
-    let bad = ended.iter().position(|(report, _)| report.verdict != Verdict::Passed);
+fn settle(mut ended: Vec<Judged>, played: usize, passed: usize, until_passed: bool) -> Judged {
+    let bad = ended.iter().position(|judged| judged.report.verdict != Verdict::Passed);
     let decides = match bad {
         Some(index) if !until_passed => index,
         _ => ended.len().saturating_sub(1),
     };
-    let (mut report, recording) = ended.remove(decides);
+    let mut judged = ended.remove(decides);
+    let report = &mut judged.report;
     report.attempts = played;
-    report.others = ended.into_iter().map(|(report, _)| report).collect();
+    report.others = ended.into_iter().map(|judged| judged.report).collect();
     if until_passed && report.is_flaky() {
-        report.findings.push(flaky(&report, played));
+        let finding = flaky(report, played);
+        report.findings.push(finding);
     } else if !until_passed && played > 1 {
         report.findings.push(Finding {
             severity: if passed == played { Severity::Info } else { Severity::Warning },
@@ -103,7 +101,7 @@ fn settle(
             )
         });
     }
-    (report, recording)
+    judged
 }
 
 /// What was otherwise when it did not pass.
@@ -152,12 +150,15 @@ mod tests {
 
     use super::*;
 
-    fn ended(verdicts: &[Verdict]) -> Vec<(ScenarioReport, Option<Recording>)> {
+    fn ended(verdicts: &[Verdict]) -> Vec<Judged> {
         verdicts
             .iter()
-            .map(|verdict| match verdict {
-                Verdict::Passed => (sample::passed(), None),
-                _ => (ScenarioReport { verdict: *verdict, ..sample::failed() }, None),
+            .map(|verdict| {
+                let report = match verdict {
+                    Verdict::Passed => sample::passed(),
+                    _ => ScenarioReport { verdict: *verdict, ..sample::failed() },
+                };
+                Judged { report, recording: None, good: None }
             })
             .collect()
     }
@@ -165,7 +166,7 @@ mod tests {
     #[test]
     fn passed_when_tried_again_is_flaky_and_says_what_was_wrong() {
         let all = ended(&[Verdict::Failed, Verdict::Broken, Verdict::Passed]);
-        let (report, _) = settle(all, 3, 1, true);
+        let report = settle(all, 3, 1, true).report;
         assert!(report.is_flaky());
         assert_eq!((report.verdict, report.others.len()), (Verdict::Passed, 2));
         let told = report.findings.last().unwrap();
@@ -175,17 +176,17 @@ mod tests {
 
     #[test]
     fn never_passed_is_no_flake() {
-        let (report, _) = settle(ended(&[Verdict::Failed, Verdict::Failed]), 2, 0, true);
+        let report = settle(ended(&[Verdict::Failed, Verdict::Failed]), 2, 0, true).report;
         assert!(!report.is_flaky() && report.verdict == Verdict::Failed);
         assert_eq!((report.attempts, report.others.len()), (2, 1));
         assert!(report.findings.iter().all(|finding| finding.code != "run-flaky"));
-        let (report, _) = settle(ended(&[Verdict::Passed]), 1, 1, true);
+        let report = settle(ended(&[Verdict::Passed]), 1, 1, true).report;
         assert!(!report.is_flaky() && report.findings.is_empty());
     }
 
     #[test]
     fn one_bad_play_of_many_fails() {
-        let (report, _) = settle(ended(&[Verdict::Failed, Verdict::Passed]), 20, 19, false);
+        let report = settle(ended(&[Verdict::Failed, Verdict::Passed]), 20, 19, false).report;
         assert_eq!(report.verdict, Verdict::Failed);
         assert_eq!(report.findings.last().unwrap().message, "passed in 19 of 20 plays");
     }

@@ -21,12 +21,14 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
+use crate::checks::trail::Wish;
 use crate::engine::attempts::{Attempts, attempts};
-use crate::engine::judge::judge;
+use crate::engine::judge::{Judged, judge};
 use crate::engine::play::{Place, Played, play};
 use crate::engine::pool::Pool;
 use crate::model::browser_options::BrowserOptions;
 use crate::model::finding::{Finding, Severity};
+use crate::model::last_good::LastGood;
 use crate::model::progress::{Progress, Take};
 use crate::model::run::{RunReport, ScenarioReport, Screenshots, SnapshotState, Verdict};
 use crate::model::trace::Trace;
@@ -59,6 +61,8 @@ pub struct Plan {
     /// Nothing more is started once so many scenarios did not pass.
     pub max_failures: Option<usize>,
     pub keep: Keep,
+    /// Which events are followed from step to vendor.
+    pub wish: Wish,
 }
 
 pub struct PlannedScenario {
@@ -68,6 +72,8 @@ pub struct PlannedScenario {
     pub text: String,
     /// Path of its snapshot, whether it exists or not.
     pub snapshot_path: String,
+    /// What was kept of its last play that passed.
+    pub last_good: Option<LastGood>,
 }
 
 impl PlannedScenario {
@@ -79,6 +85,7 @@ impl PlannedScenario {
             snapshot: self.snapshot.clone(),
             text: self.text.clone(),
             snapshot_path: self.snapshot_path.clone(),
+            last_good: self.last_good.clone(),
         }
     }
 }
@@ -99,6 +106,8 @@ pub struct Outcome {
     pub report: RunReport,
     /// In the order of the plan; `None`: nothing to write.
     pub recordings: Vec<Option<Recording>>,
+    /// What to keep of those that passed, in the same order.
+    pub goods: Vec<Option<LastGood>>,
 }
 
 pub struct Recording {
@@ -126,38 +135,37 @@ pub async fn run(
     // All plays are polled by this one task.
     let failures = Cell::new(0);
     let (plan, pool, failures) = (&plan, &pool, &failures);
-    let mut ended: Vec<(usize, ScenarioReport, Option<Recording>)> =
-        futures::stream::iter(plan.scenarios.iter().enumerate())
-            .map(|(index, planned)| {
-                let progress = progress.clone();
-                let stop = stop.clone();
-                async move {
-                    let enough = plan.max_failures.is_some_and(|most| failures.get() >= most);
-                    let (report, recording) = if enough {
-                        (skipped(planned), None)
-                    } else {
-                        attempts(plan, pool, index, planned, &progress, stop).await
-                    };
-                    let bad = matches!(report.verdict, Verdict::Failed | Verdict::Broken);
-                    failures.set(failures.get() + usize::from(bad));
-                    tell(
-                        &progress,
-                        Progress::ScenarioEnded { index, report: Box::new(report.clone()) },
-                    );
-                    (index, report, recording)
-                }
-            })
-            .buffer_unordered(jobs)
-            .collect()
-            .await;
+    let mut ended: Vec<(usize, Judged)> = futures::stream::iter(plan.scenarios.iter().enumerate())
+        .map(|(index, planned)| {
+            let progress = progress.clone();
+            let stop = stop.clone();
+            async move {
+                let enough = plan.max_failures.is_some_and(|most| failures.get() >= most);
+                let judged = if enough {
+                    Judged::skipped(planned)
+                } else {
+                    attempts(plan, pool, index, planned, &progress, stop).await
+                };
+                let bad = matches!(judged.report.verdict, Verdict::Failed | Verdict::Broken);
+                failures.set(failures.get() + usize::from(bad));
+                let report = Box::new(judged.report.clone());
+                tell(&progress, Progress::ScenarioEnded { index, report });
+                (index, judged)
+            }
+        })
+        .buffer_unordered(jobs)
+        .collect()
+        .await;
     let browser = pool.product().await;
     pool.close().await;
     ended.sort_by_key(|(index, ..)| *index);
     let mut scenarios = Vec::new();
     let mut recordings = Vec::new();
-    for (_, report, recording) in ended {
-        scenarios.push(report);
-        recordings.push(recording);
+    let mut goods = Vec::new();
+    for (_, judged) in ended {
+        scenarios.push(judged.report);
+        recordings.push(judged.recording);
+        goods.push(judged.good);
     }
     let report = RunReport {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -169,7 +177,7 @@ pub async fn run(
         complete: !*stop.borrow(),
         pictures: BTreeMap::new(),
     };
-    Outcome { report, recordings }
+    Outcome { report, recordings, goods }
 }
 
 /// One attempt at a scenario: recording plays it as often as needed.
@@ -181,7 +189,7 @@ async fn one(
     attempt: usize,
     progress: &mpsc::UnboundedSender<Progress>,
     stop: channel::Receiver<bool>,
-) -> (ScenarioReport, Option<Recording>) {
+) -> Judged {
     let scenario = &planned.scenario;
     let record = match (plan.writes, &planned.snapshot) {
         (Writes::Update, _) | (Writes::Pending, None) => true,
@@ -225,7 +233,7 @@ async fn one(
         }
     }
     if plays.is_empty() {
-        return (skipped(planned), None);
+        return Judged::skipped(planned);
     }
     // The last play is the one that is judged.
     judge(plan, taken.as_ref().unwrap_or(planned), plays, record)
@@ -247,6 +255,7 @@ fn skipped(planned: &PlannedScenario) -> ScenarioReport {
         verdict: Verdict::Skipped,
         trace: Trace::default(),
         findings: Vec::new(),
+        trails: Vec::new(),
         snapshot: SnapshotState::None,
         secrets: planned.scenario.secrets.clone(),
         artifacts: Vec::new(),

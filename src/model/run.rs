@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::model::finding::Finding;
 use crate::model::trace::Trace;
+use crate::model::trail::Trail;
 
 #[derive(Debug, Clone)]
 pub struct RunReport {
@@ -37,6 +38,8 @@ pub struct ScenarioReport {
     pub verdict: Verdict,
     pub trace: Trace,
     pub findings: Vec<Finding>,
+    /// Where lost hits were lost, and who sent those that should not be.
+    pub trails: Vec<Trail>,
     pub snapshot: SnapshotState,
     /// Texts that must not appear in any file or on the terminal.
     pub secrets: Vec<String>,

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::model::call::Call;
 use crate::model::hit::Hit;
+use crate::model::probe::{GlobalState, HeldScript, PageEvent};
 use crate::model::request::{Request, StackFrame};
 use crate::model::vendor::Load;
 
@@ -22,6 +23,9 @@ pub struct Trace {
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
+    pub events: Vec<PageEvent>,
+    pub globals: Vec<GlobalState>,
+    pub held_scripts: Vec<HeldScript>,
 }
 
 /// One step as it went.

@@ -15,6 +15,7 @@ use crate::model::hit::Hit;
 use crate::model::request::Request;
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
 use crate::model::trace::Trace;
+use crate::model::trail::Trail;
 use crate::report::mask::Mask;
 use crate::report::{ReportOptions, Reporter};
 use crate::vendors::frame::consent::{ConsentSignal, signals};
@@ -74,6 +75,7 @@ pub fn scenario_value(scenario: &ScenarioReport) -> Value {
         "duration_ms": milliseconds(trace.duration_ms),
         "snapshot": scenario.snapshot,
         "findings": findings(&scenario.findings),
+        "trails": trails(&scenario.trails),
         "steps": rounded(&trace.steps),
         "hits": trace.hits.iter().map(|hit| hit_value(trace, hit)).collect::<Vec<_>>(),
         "loads": trace.loads,
@@ -83,6 +85,9 @@ pub fn scenario_value(scenario: &ScenarioReport) -> Value {
         "console": rounded(&trace.console),
         "page_errors": rounded(&trace.page_errors),
         "csp_reports": rounded(&trace.csp_reports),
+        "events": rounded(&trace.events),
+        "globals": rounded(&trace.globals),
+        "held_scripts": trace.held_scripts,
         "artifacts": scenario.artifacts,
         "others": scenario.others.iter().map(scenario_value).collect::<Vec<_>>(),
     })
@@ -153,6 +158,25 @@ fn request_value(request: &Request) -> Value {
         "started_ms": milliseconds(request.started_ms),
         "ended_ms": request.ended_ms.map(milliseconds),
     })
+}
+
+/// Trails, whose stages have times.
+fn trails(trails: &[Trail]) -> Vec<Value> {
+    trails
+        .iter()
+        .map(|trail| {
+            json!({
+                "vendor": trail.vendor,
+                "event": trail.event,
+                "account": trail.account,
+                "step": trail.step,
+                "hit": trail.hit,
+                "summary": trail.summary,
+                "stages": rounded(&trail.stages),
+                "findings": trail.findings,
+            })
+        })
+        .collect()
 }
 
 /// A list of model values whose keys that end in `_ms` are rounded.

@@ -10,6 +10,7 @@ pub mod mask;
 
 pub mod painter;
 pub mod told;
+pub mod trail;
 
 #[cfg(test)]
 pub mod sample;

@@ -27,6 +27,9 @@ pub static REPORTER: Reporter = Reporter {
 /// Longest piece of page text that is shown.
 const LONGEST: usize = 300;
 
+/// Longest paragraph: a cause with its evidence.
+const LONGEST_PARAGRAPH: usize = 1_200;
+
 /// Most lines of evidence, requests and calls of one kind; the JSON report
 /// has all.
 const MOST_DETAILS: usize = 20;
@@ -219,7 +222,7 @@ fn activity(trace: &Trace, step: Option<usize>, mask: &Mask, options: &ReportOpt
 fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
     let mask = Mask::new(&report.secrets);
     let mut painter = Painter::new(*options);
-    findings_lines(&mut painter, &report.findings, &report.trace, &mask, options);
+    findings_lines(&mut painter, &report.findings, Some(report), &mask, options);
     match &report.snapshot {
         SnapshotState::Different { path, pending: Some(pending) } => {
             painter.wrapped(
@@ -261,8 +264,7 @@ fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
 pub fn summary(run: &RunReport, options: &ReportOptions) -> String {
     let mask = Mask::new(run.scenarios.iter().flat_map(|scenario| &scenario.secrets));
     let mut painter = Painter::new(*options);
-    let nothing = Trace::default();
-    findings_lines(&mut painter, &run.findings, &nothing, &mask, options);
+    findings_lines(&mut painter, &run.findings, None, &mask, options);
     let mut pieces: Vec<(Style, String)> = Vec::new();
     let counts = verdicts(run);
     for verdict in ["passed", "flaky", "failed", "broken", "skipped"] {
@@ -332,16 +334,32 @@ fn shows(finding: &Finding, options: &ReportOptions) -> bool {
 fn findings_lines(
     painter: &mut Painter,
     findings: &[Finding],
-    trace: &Trace,
+    report: Option<&ScenarioReport>,
     mask: &Mask,
     options: &ReportOptions,
 ) {
-    let mut shown = findings.iter().filter(|finding| shows(finding, options)).peekable();
-    while let Some(finding) = shown.next() {
+    let nothing = Trace::default();
+    let trace = report.map_or(&nothing, |report| &report.trace);
+    let trails = report.map_or(&[][..], |report| &report.trails);
+    let mut told: Vec<&str> = Vec::new();
+    let mut shown =
+        findings.iter().enumerate().filter(|(_, finding)| shows(finding, options)).peekable();
+    while let Some((index, finding)) = shown.next() {
         finding_lines(painter, finding, trace, mask);
+        // Where several findings tell of one hit, the first is explained.
+        for trail in trails.iter().filter(|trail| trail.findings.first() == Some(&index)) {
+            let lead = if trail.hit.is_some() { "sent by: " } else { "why: " };
+            let again = told.contains(&&*trail.summary);
+            // One cause often costs many hits.
+            let text = if again { "as above".to_owned() } else { paragraph(&trail.summary, mask) };
+            told.push(&trail.summary);
+            if !again || trail.hit.is_none() {
+                painter.wrapped(4, 2, (NOTE, lead), (PLAIN, &text));
+            }
+        }
         let help = finding.help.as_ref();
         if let Some(help) =
-            help.filter(|_| shown.peek().is_none_or(|next| next.help.as_ref() != help))
+            help.filter(|_| shown.peek().is_none_or(|(_, next)| next.help.as_ref() != help))
         {
             painter.wrapped(4, 2, (NOTE, "help: "), (PLAIN, &safe(help, mask)));
         }
@@ -400,6 +418,11 @@ fn verdict_sign(verdict: Verdict) -> (Style, &'static str) {
 /// A text as it is, anything else as JSON.
 fn plain_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// [`safe`] for what is several sentences long.
+fn paragraph(text: &str, mask: &Mask) -> String {
+    one_line(&mask.text(text), LONGEST_PARAGRAPH)
 }
 
 /// Masked first: cleaning could break a secret in two.

@@ -76,6 +76,12 @@ impl Voice {
     fn tell_scenario<'a>(&self, scenario: &'a ScenarioReport) -> Vec<Told<'a>> {
         let mut all: Vec<Told<'a>> =
             scenario.findings.iter().map(|finding| self.told(Some(scenario), finding)).collect();
+        for trail in &scenario.trails {
+            let lead = if trail.hit.is_some() { "sent by" } else { "why" };
+            if let Some(first) = trail.findings.first().and_then(|index| all.get_mut(*index)) {
+                first.lines.push(self.say(&format!("{lead}: {}", trail.summary)));
+            }
+        }
         // An interrupted scenario was not checked, and yet a step may have failed.
         for (index, step) in scenario.trace.steps.iter().enumerate() {
             let (code, message, details) = match &step.outcome {
@@ -263,6 +269,7 @@ mod tests {
              in step 2, send as ***\n\
              value changed from \"49.99\" to \"49,99\"\n\
              sent by https://shop.test/pixel.js:10:5\n\
+             why: lost at the call for ***: fbq(\"track\", \"Lead\") was called instead\n\
              help: if this is right, accept it with `pixelproof review`"
         );
         assert_eq!(told[2].place.as_ref().map(|place| place.line), Some(1));

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource};
@@ -311,6 +312,7 @@ impl Stage {
                 snapshot: None,
                 text,
                 snapshot_path: format!("s{number}.snap"),
+                last_good: None,
             }
         });
         let executable = match &self.browser.source {
@@ -333,6 +335,7 @@ impl Stage {
             attempts: Attempts::default(),
             max_failures: None,
             keep: Arc::new(|name, _| Ok(name.to_owned())),
+            wish: Wish::Findings,
         };
         let (progress, _nobody) = tokio::sync::mpsc::unbounded_channel();
         let (_go_on, stop) = tokio::sync::watch::channel(false);

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
@@ -187,6 +188,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         snapshot: None,
         text: text.to_owned(),
         snapshot_path: "a.snap".to_owned(),
+        last_good: None,
     };
     Plan {
         scenarios: vec![planned],
@@ -203,6 +205,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         attempts: Attempts::default(),
         max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
+        wish: Wish::Findings,
     }
 }
 

@@ -13,9 +13,11 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Request, Response};
 use pixelproof::browser::find;
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
+use pixelproof::model::last_good::LastGood;
 use pixelproof::model::run::{RunReport, ScenarioReport, Screenshots};
 use pixelproof::model::trace::StepOutcome;
 use pixelproof::model::vendor::PixelPolicy;
@@ -239,6 +241,9 @@ pub struct Run {
     pub step_timeout: Duration,
     /// By the scenario's name.
     pub snapshots: HashMap<String, Snapshot>,
+    /// By the scenario's name: what was kept of a play that passed.
+    pub last_goods: HashMap<String, LastGood>,
+    pub wish: Wish,
 }
 
 impl Default for Run {
@@ -257,6 +262,8 @@ impl Default for Run {
             // `timeout` in its scenario.
             step_timeout: Duration::from_secs(30),
             snapshots: HashMap::new(),
+            last_goods: HashMap::new(),
+            wish: Wish::Findings,
         }
     }
 }
@@ -266,6 +273,8 @@ pub struct Ran {
     pub report: RunReport,
     /// What the run kept: name and bytes.
     pub kept: Kept,
+    /// In the order of the scenarios: what a later run may compare with.
+    pub goods: Vec<Option<LastGood>>,
 }
 
 type Kept = Vec<(String, Vec<u8>)>;
@@ -294,6 +303,7 @@ impl Run {
                     snapshot: self.snapshots.get(*name).cloned(),
                     text,
                     snapshot_path: format!("{name}.snap"),
+                    last_good: self.last_goods.get(*name).cloned(),
                 }
             })
             .collect();
@@ -313,6 +323,7 @@ impl Run {
             screenshots: self.screenshots,
             attempts: self.attempts,
             max_failures: self.max_failures,
+            wish: self.wish,
             keep: Arc::new(move |name, bytes| {
                 keep.lock().unwrap().push((name.to_owned(), bytes.to_vec()));
                 Ok(name.to_owned())
@@ -324,7 +335,7 @@ impl Run {
         let outcome = engine::run(plan, sender, stop).await;
         drop(permit);
         let kept = std::mem::take(&mut *kept.lock().unwrap());
-        Ran { report: outcome.report, kept }
+        Ran { report: outcome.report, kept, goods: outcome.goods }
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pixelproof::checks::trail::Wish;
 use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
@@ -65,6 +66,7 @@ async fn what_every_theme_reads_like() {
         attempts: Attempts::default(),
         max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
+        wish: Wish::Findings,
     };
     let (progress, _told) = mpsc::unbounded_channel();
     let (_never, stop) = watch::channel(false);
@@ -104,17 +106,21 @@ fn planned(shop: &Shop, name: &str) -> PlannedScenario {
     let snapshot_path = format!("snapshots/{name}.snap");
     let snapshot = std::fs::read_to_string(root.join(&snapshot_path)).unwrap();
     let snapshot = Snapshot::parse(&snapshot_path, &snapshot).unwrap();
-    PlannedScenario { scenario, snapshot: Some(snapshot), text, snapshot_path }
+    PlannedScenario { scenario, snapshot: Some(snapshot), text, snapshot_path, last_good: None }
 }
 
 /// Verdict and findings as a person reads them, without what differs from run
 /// to run by its nature.
 fn told(scenario: &ScenarioReport, shop: &Shop) -> String {
     let mut text = format!("  {} {}\n", scenario.name, scenario.verdict.as_text());
-    for finding in &scenario.findings {
+    for (index, finding) in scenario.findings.iter().enumerate() {
         let _ = writeln!(text, "    {}: {}", finding.code, finding.message);
         for detail in &finding.details {
             let _ = writeln!(text, "      {detail}");
+        }
+        for trail in scenario.trails.iter().filter(|it| it.findings.first() == Some(&index)) {
+            let lead = if trail.hit.is_some() { "sent by" } else { "why" };
+            let _ = writeln!(text, "      {lead}: {}", trail.summary);
         }
     }
     let text = text.replace(&format!(":{}", shop.port()), ":PORT");

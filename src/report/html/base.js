@@ -93,9 +93,8 @@ const prepare = (data) => {
     finding.id = `${finding.code}-${times[finding.code]}`;
     finding.trails = [];
   }
-  for (const trail of data.trails ?? []) {
-    for (const index of trail.findings) data.findings[index]?.trails.push(trail);
-  }
+  // One picture is enough, where several findings have the same cause.
+  for (const trail of data.trails) data.findings[trail.findings[0]]?.trails.push(trail);
   data.byId = new Map(data.requests.map((request) => [request.id, request]));
   data.vendors = new Map();
   for (const load of data.loads) data.vendors.set(load.request, load.vendor);
