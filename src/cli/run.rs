@@ -3,6 +3,7 @@
 //! be written to.
 
 mod outputs;
+mod selection;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ use crate::cli::joints::{
 use crate::cli::problems::{self, Problem, in_source};
 use crate::cli::progress::{self, Display};
 use crate::cli::run::outputs::Outputs;
+use crate::cli::run::selection::{Selection, Shard};
 use crate::cli::signals;
 use crate::cli::state::State;
 use crate::model::browser_options::BrowserSource;
@@ -54,6 +56,22 @@ pub struct Arguments {
     /// Play only scenarios whose name or file matches this regular expression
     #[arg(long, short, value_name = "REGEX")]
     pub grep: Option<String>,
+
+    /// Play only scenarios with this tag; may be repeated
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+
+    /// Play only what did not pass the last time; everything where nothing failed
+    #[arg(long)]
+    pub last_failed: bool,
+
+    /// Play one part of the scenarios, such as 2/5; by name, so that parts stay the same
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+
+    /// Play in another order each time; the seed is told, and repeats an order
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    pub shuffle: Option<Option<u64>>,
 
     /// Set the variable `base`, which scenarios start their URLs with
     #[arg(long, value_name = "URL")]
@@ -158,7 +176,7 @@ pub struct Prepared {
     config: Config,
     variables: Variables,
     sources: Vec<Source>,
-    grep: Option<regex::Regex>,
+    selection: Selection,
     jobs: usize,
     writes: SnapshotWrites,
     outputs: Outputs,
@@ -221,18 +239,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         config.snapshots.clone_from(folder);
     }
     let variables = variables(arguments, &config, context, &mut problems);
-    let grep = arguments.grep.as_deref().and_then(|pattern| {
-        regex::Regex::new(pattern)
-            .map_err(|error| {
-                let reason = error.to_string();
-                let reason =
-                    reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                problems.push(Problem::new(format!(
-                    "--grep `{pattern}` is no regular expression: {reason}"
-                )));
-            })
-            .ok()
-    });
+    let selection = Selection::read(arguments, &mut problems);
     let outputs = Outputs::read(arguments, &mut problems);
     let sources = discover::sources(&arguments.paths, &config.scenarios, &environment.directory)
         .unwrap_or_else(|found| {
@@ -242,11 +249,12 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     if !problems.is_empty() {
         return Err(Failure::Input(problems));
     }
+    let whole_project = arguments.paths.is_empty() && selection.is_everything();
     let ci = (environment.ci || arguments.ci) && !arguments.no_ci;
     Ok(Prepared {
         variables,
         sources,
-        grep,
+        selection,
         jobs: arguments.jobs.map(usize::from).or(config.jobs).unwrap_or(1),
         writes: if arguments.update {
             SnapshotWrites::Update
@@ -272,7 +280,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         } else {
             Detail::Normal
         },
-        whole_project: arguments.paths.is_empty() && arguments.grep.is_none(),
+        whole_project,
         state: State::of(match config.path.as_deref().and_then(Path::parent) {
             Some(folder) => folder,
             None => &environment.directory,
@@ -379,9 +387,13 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         .enable_all()
         .build()
         .map_err(|error| Failure::from(anyhow::Error::new(error).context("cannot start")))?;
+    if let Some(seed) = prepared.selection.shuffle {
+        display.notice(&format!("shuffled; --shuffle={seed} plays in this order again"));
+    }
     let mut report = runtime.block_on(drive(plan, house, &mut display));
     display.finish();
 
+    prepared.state.keep_failed(&report);
     let mut failed_writes = prepared.outputs.write_archives(&mut report);
     display.print(&terminal::summary(&report, &options));
     failed_writes.extend(prepared.outputs.write_reports(&mut report, options, screen));
@@ -457,15 +469,8 @@ fn parse(prepared: &Prepared, house: &House) -> Result<Vec<Scenario>, Failure> {
     if !problems.is_empty() {
         return Err(Failure::Input(problems));
     }
-    if let Some(grep) = &prepared.grep {
-        scenarios.retain(|scenario| grep.is_match(&scenario.name) || grep.is_match(&scenario.file));
-        if scenarios.is_empty() {
-            return Err(Failure::input(Problem::new(format!(
-                "no scenario matches --grep `{grep}`"
-            ))));
-        }
-    }
-    Ok(scenarios)
+    let failed = prepared.state.last_failed();
+    prepared.selection.apply(scenarios, &failed).map_err(Failure::input)
 }
 
 /// Plays the plan while progress is shown and signals are listened to.

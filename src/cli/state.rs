@@ -1,11 +1,13 @@
 //! What is kept between runs, in `.pixelproof` beside the configuration: of
-//! each scenario's last play that passed, who sent its hits. Nothing depends
+//! each scenario's last play that passed, who sent its hits, and which ones
+//! did not pass. Nothing depends
 //! on it: where it cannot be read or written, later runs only say less.
 
 use std::path::{Path, PathBuf};
 
 use crate::cli::files;
 use crate::model::last_good::{FORMAT, LastGood};
+use crate::model::run::{RunReport, Verdict};
 use crate::report::mask::Mask;
 
 /// Larger files are not of our making.
@@ -35,12 +37,55 @@ impl State {
     pub fn keep(&self, slug: &str, good: &LastGood, secrets: &[String]) {
         let Ok(value) = serde_json::to_value(good) else { return };
         let Ok(bytes) = serde_json::to_vec_pretty(&Mask::new(secrets).json(value)) else { return };
+        self.write(&self.path(slug), &bytes);
+    }
+
+    /// Slugs of the scenarios that did not pass when they were played last.
+    pub fn last_failed(&self) -> Vec<String> {
+        let path = self.failed_path();
+        if std::fs::metadata(&path).is_ok_and(|metadata| metadata.len() > LARGEST) {
+            return Vec::new();
+        }
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Keeps which ones did not pass; those that were not played stay as they
+    /// were.
+    pub fn keep_failed(&self, run: &RunReport) {
+        let before = self.last_failed();
+        let mut failed: Vec<String> = before
+            .iter()
+            .filter(|slug| {
+                let played = run.scenarios.iter().find(|scenario| scenario.slug == **slug);
+                played.is_none_or(|scenario| scenario.verdict == Verdict::Skipped)
+            })
+            .cloned()
+            .collect();
+        failed.extend(
+            run.scenarios
+                .iter()
+                .filter(|it| matches!(it.verdict, Verdict::Failed | Verdict::Broken))
+                .map(|scenario| scenario.slug.clone()),
+        );
+        failed.sort_unstable();
+        if failed != before {
+            let text: String = failed.iter().map(|slug| format!("{slug}\n")).collect();
+            self.write(&self.failed_path(), text.as_bytes());
+        }
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) {
         let ignore = self.0.join(".gitignore");
         let ignored = ignore.exists() || files::write(&ignore, b"*\n").is_ok();
         if ignored {
             // A disk that is full or read-only fails no run.
-            let _ = files::write(&self.path(slug), &bytes);
+            let _ = files::write(path, bytes);
         }
+    }
+
+    fn failed_path(&self) -> PathBuf {
+        self.0.join("last-failed")
     }
 
     fn path(&self, slug: &str) -> PathBuf {
@@ -52,6 +97,7 @@ impl State {
 mod tests {
     use super::*;
     use crate::model::last_good::LastStep;
+    use crate::report::sample;
 
     #[test]
     fn what_was_kept_is_read_again() {
@@ -67,6 +113,20 @@ mod tests {
         assert_eq!(ignored.unwrap(), "*\n");
         state.keep("lead", &good, &["jane@shop.test".to_owned()]);
         assert_eq!(state.last_good("lead").unwrap().steps[0].label, "send as ***");
+    }
+
+    #[test]
+    fn what_failed_stays_until_it_passes() {
+        let folder = tempfile::tempdir().unwrap();
+        let state = State::of(folder.path());
+        let mut run = sample::run();
+        state.keep_failed(&run);
+        assert_eq!(state.last_failed(), ["checkout", "lead-form"]);
+        // Of the two, one is not played, and the other passes.
+        run.scenarios.retain(|scenario| scenario.slug == "lead-form");
+        run.scenarios[0].verdict = Verdict::Passed;
+        state.keep_failed(&run);
+        assert_eq!(state.last_failed(), ["checkout"]);
     }
 
     #[test]
