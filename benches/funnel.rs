@@ -17,9 +17,11 @@ use pixelproof::browser::connection::{
 };
 use pixelproof::browser::find::find_chrome;
 use pixelproof::browser::launch::launch;
+use pixelproof::checks::trail::Wish;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource, StartCookie};
-use pixelproof::model::run::Verdict;
+use pixelproof::model::run::{Screenshots, Verdict};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{Variables, parse};
 use pixelproof::shop::{ShopOptions, serve};
@@ -112,6 +114,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
             snapshot_path: "four.snap".to_owned(),
             archive: None,
             condition: None,
+            last_good: None,
         }],
         browser: options.clone(),
         executable: None,
@@ -122,7 +125,11 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
         jobs: 1,
         step_timeout: Duration::from_secs(10),
         writes,
+        screenshots: Screenshots::Failure,
+        attempts: Attempts::default(),
+        max_failures: None,
         keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
+        wish: Wish::Findings,
     }
 }
 

@@ -19,9 +19,11 @@ mod e2e {
     mod options;
     mod pages;
     mod program;
+    mod report;
     mod reviewing;
     mod themes;
     mod torture;
+    mod trail;
     mod trouble;
     mod visit;
     mod wild;

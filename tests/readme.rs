@@ -12,6 +12,7 @@ use pixelproof::cli;
 use pixelproof::cli::config;
 use pixelproof::cli::environment::Environment;
 use pixelproof::model::finding::DifferenceKind;
+use pixelproof::report::REPORTERS;
 use pixelproof::scenario::{self, Variables};
 use pixelproof::snapshot::Snapshot;
 use pixelproof::snapshot::pattern::SHAPES;
@@ -393,6 +394,16 @@ fn every_link_leads_somewhere() {
                 assert!(there, "{}: {target}: there is no such heading", path.display());
             }
         }
+    }
+}
+
+#[test]
+fn every_report_is_described() {
+    let text = document("docs/reports.md");
+    let help = fs::read_to_string(root().join("tests/cli/help-run.trycmd")).unwrap();
+    for reporter in REPORTERS {
+        assert!(text.contains(&format!("| `{}` |", reporter.name)), "{}", reporter.name);
+        assert!(help.contains(reporter.name), "--help does not name {}", reporter.name);
     }
 }
 

@@ -200,7 +200,7 @@ impl BrowserTab {
         self.in_frame_within(frame, function, arguments, limit).await
     }
 
-    async fn in_frame_within(
+    pub(crate) async fn in_frame_within(
         &self,
         frame: &str,
         function: &str,
@@ -232,7 +232,15 @@ impl BrowserTab {
     /// Frames in which to look: the one that the path names, or all, the main
     /// frame first.
     pub(crate) fn frames_of(&self, query: &ElementQuery) -> Vec<String> {
-        let main = self.root_frame();
+        self.frames_from(&self.root_frame(), query)
+    }
+
+    /// Every frame of the tab, wherever a step looks for elements.
+    pub(crate) fn all_frames(&self) -> Vec<String> {
+        self.frames_from(&self.main_frame(), &ElementQuery::default())
+    }
+
+    fn frames_from(&self, main: &str, query: &ElementQuery) -> Vec<String> {
         self.context.look(|state| {
             let recorder = &state.recorder;
             let children = |parent: &str| {
@@ -245,7 +253,7 @@ impl BrowserTab {
                 children.into_iter().map(|(_, id)| id).collect::<Vec<_>>()
             };
             if !query.frame.is_empty() {
-                let mut current = main.clone();
+                let mut current = main.to_owned();
                 for &index in &query.frame {
                     match children(&current).into_iter().nth(index) {
                         Some(child) => current = child,
@@ -254,7 +262,7 @@ impl BrowserTab {
                 }
                 return vec![current];
             }
-            let mut all = vec![main.clone()];
+            let mut all = vec![main.to_owned()];
             let mut next = 0;
             while next < all.len() {
                 let found = children(&all[next]);

@@ -5,6 +5,7 @@
 mod forms;
 mod input;
 mod pages;
+pub mod pictures;
 mod scripts;
 mod steps;
 mod waits;
@@ -12,7 +13,6 @@ mod waits;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -128,22 +128,6 @@ impl BrowserTab {
             }
             other => other,
         }
-    }
-
-    /// A picture of what the tab shows, as PNG.
-    pub async fn screenshot(&self, limit: Duration) -> Option<Vec<u8>> {
-        let session = self.session();
-        let answer = self
-            .client
-            .call_within(
-                Some(&session),
-                "Page.captureScreenshot",
-                json!({"format": "png", "optimizeForSpeed": true}),
-                limit,
-            )
-            .await
-            .ok()?;
-        base64::engine::general_purpose::STANDARD.decode(answer["data"].as_str()?).ok()
     }
 
     pub(crate) fn main_frame(&self) -> String {

@@ -9,7 +9,8 @@ use crate::capture::read::{
 };
 use crate::capture::recorder::{Facts, MOST_MESSAGES, Recorder};
 use crate::model::call::Call;
-use crate::model::request::{Outcome, Request};
+use crate::model::probe::{GlobalState, HeldScript, PageEvent, Presence};
+use crate::model::request::{Outcome, Request, StackFrame};
 use crate::model::trace::{ConsoleMessage, CspReport, PageError};
 
 const LONGEST_TEXT: usize = 4_096;
@@ -58,6 +59,9 @@ impl Recorder {
                     self.add_call(call, frame.clone(), now_ms);
                 }
             }
+            "event" => self.add_event(&message, frame.as_deref(), now_ms),
+            "global" => self.add_global(&message, frame.as_deref(), now_ms),
+            "held" => self.add_held_script(&message, frame.as_deref()),
             _ => {}
         }
     }
@@ -67,12 +71,7 @@ impl Recorder {
             self.leave_out("later calls");
             return;
         }
-        let document = frame.as_deref().and_then(|frame| self.frames.current_document(frame));
-        let frame_url = frame
-            .as_deref()
-            .and_then(|frame| self.frames.frames.get(frame))
-            .map(|frame| frame.url.clone())
-            .unwrap_or_default();
+        let (document, frame_url) = self.place_of(frame.as_deref());
         let args = match message.get("args") {
             Some(Value::Array(args)) => args.clone(),
             _ => Vec::new(),
@@ -87,6 +86,65 @@ impl Recorder {
             step: self.step,
             stack: stack_text(text(message, "stack")),
         });
+    }
+
+    /// `{t: "event", kind, target, prevented, stopped}`.
+    fn add_event(&mut self, message: &Value, frame: Option<&str>, now_ms: f64) {
+        if self.events.len() >= MOST_MESSAGES {
+            return;
+        }
+        let (document, frame_url) = self.place_of(frame);
+        self.events.push(PageEvent {
+            kind: bounded(text(message, "kind")),
+            target: bounded(text(message, "target")),
+            prevented: truth(message, "prevented"),
+            stopped: truth(message, "stopped"),
+            at_ms: now_ms,
+            frame_url,
+            document,
+            step: self.step,
+        });
+    }
+
+    /// `{t: "global", name, state}`.
+    fn add_global(&mut self, message: &Value, frame: Option<&str>, now_ms: f64) {
+        if self.globals.len() >= MOST_MESSAGES {
+            return;
+        }
+        self.globals.push(GlobalState {
+            name: bounded(text(message, "name")),
+            state: match text(message, "state") {
+                "real" => Presence::Real,
+                "stub" => Presence::Stub,
+                _ => Presence::Absent,
+            },
+            at_ms: now_ms,
+            document: self.place_of(frame).0,
+            step: self.step,
+        });
+    }
+
+    /// `{t: "held", kind, url, names}`.
+    fn add_held_script(&mut self, message: &Value, frame: Option<&str>) {
+        if self.held_scripts.len() >= MOST_MESSAGES {
+            return;
+        }
+        let names = message.get("names").and_then(Value::as_array);
+        let names = names.into_iter().flatten().take(40).filter_map(Value::as_str);
+        self.held_scripts.push(HeldScript {
+            kind: bounded(text(message, "kind")),
+            url: bounded(text(message, "url")),
+            names: names.map(bounded).collect(),
+            document: self.place_of(frame).0,
+            step: self.step,
+        });
+    }
+
+    /// The document that a frame shows now, and its address.
+    fn place_of(&self, frame: Option<&str>) -> (Option<usize>, String) {
+        let Some(frame) = frame else { return (None, String::new()) };
+        let url = self.frames.frames.get(frame).map(|frame| frame.url.clone());
+        (self.frames.current_document(frame), url.unwrap_or_default())
     }
 
     pub(super) fn console_called(&mut self, session: &str, params: &Value, now_ms: f64) {
@@ -156,6 +214,18 @@ impl Recorder {
         let mut frames = stack(details.get("stackTrace"));
         if frames.is_empty() {
             frames = stack_text(&described);
+        }
+        // Of what cannot be parsed nothing ran, so that there is no stack.
+        if frames.is_empty()
+            && let Some(url) = optional(details, "url")
+        {
+            let one_based = |key| number(details, key).map_or(0, |it| it as u32 + 1);
+            frames.push(StackFrame {
+                function: String::new(),
+                url: bounded(&url),
+                line: one_based("lineNumber"),
+                column: one_based("columnNumber"),
+            });
         }
         if self.was_told(params, &described) {
             return;

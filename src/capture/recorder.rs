@@ -9,6 +9,7 @@ use crate::capture::frames::{FrameState, Frames};
 use crate::capture::lonely::Lonely;
 use crate::capture::read::{number, owned, text, truth};
 use crate::model::call::Call;
+use crate::model::probe::{GlobalState, HeldScript, PageEvent};
 use crate::model::request::{
     Body, FrameRef, Header, Outcome, Request, RequestId, TargetKind, TargetRef,
 };
@@ -32,6 +33,9 @@ pub struct Captured {
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
     pub messages: Vec<Message>,
+    pub events: Vec<PageEvent>,
+    pub globals: Vec<GlobalState>,
+    pub held_scripts: Vec<HeldScript>,
 }
 
 /// The store. See the module's documentation.
@@ -68,6 +72,9 @@ pub struct Recorder {
     pub(super) told: HashSet<u64>,
     pub(super) csp_reports: Vec<CspReport>,
     pub(super) messages: Vec<Message>,
+    pub(super) events: Vec<PageEvent>,
+    pub(super) globals: Vec<GlobalState>,
+    pub(super) held_scripts: Vec<HeldScript>,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
     /// The policy report that came last, and when.
@@ -476,6 +483,9 @@ impl Recorder {
             page_errors: self.page_errors,
             csp_reports: self.csp_reports,
             messages: self.messages,
+            events: self.events,
+            globals: self.globals,
+            held_scripts: self.held_scripts,
         }
     }
 

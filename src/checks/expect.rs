@@ -159,7 +159,8 @@ fn param_miss(hit: &Hit, expected: &ParamExpectation) -> Option<String> {
     ))
 }
 
-fn bounds(count: Count) -> (usize, usize) {
+/// The least and the most hits that there may be.
+pub fn bounds(count: Count) -> (usize, usize) {
     match count {
         Count::Exactly(count) => (count, count),
         Count::AtLeast(least) => (least, usize::MAX),
@@ -231,7 +232,8 @@ fn was_reached(trace: &Trace, step: Option<usize>) -> bool {
     }
 }
 
-fn place(input: &CheckInput<'_>, expectation: &Expectation) -> Option<Place> {
+/// Where the expectation stands in the scenario.
+pub fn place(input: &CheckInput<'_>, expectation: &Expectation) -> Option<Place> {
     if input.scenario_file.is_empty() {
         return None;
     }

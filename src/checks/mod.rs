@@ -7,6 +7,7 @@ mod expect;
 pub mod matcher;
 mod snapshot;
 mod steps;
+pub mod trail;
 
 use crate::model::expectation::Expectation;
 use crate::model::finding::{Finding, Severity};

@@ -103,7 +103,7 @@ fn play(
     let arguments = run::Arguments {
         paths: vec![folder.join("scenarios")],
         snapshots: Some(folder.join("snapshots")),
-        artifacts: folder.join("artifacts"),
+        artifacts: Some(folder.join("artifacts")),
         base: Some(base.to_owned()),
         jobs: Some(2),
         // No `.snap.new`: the folder goes away with the demo.
@@ -113,6 +113,7 @@ fn play(
     };
     let mut prepared = run::prepare(&arguments, context)?;
     prepared.keep_to_loopback();
+    prepared.keep_state_in(folder);
     let report = run::play(&prepared, context, &HOUSE)?;
     Ok(match report.exit_code() {
         0 => Verdict::Passed,

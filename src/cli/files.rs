@@ -1,6 +1,7 @@
 //! Files that a run leaves: checked before it starts, written whole or not at
 //! all. It knows nothing of what is in them.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -62,6 +63,23 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
         written
     };
     write().map_err(|error| cannot_write(path, &error))
+}
+
+/// The files that can be read, by path, until they are as large as `room`. A
+/// report lacks what is not there, and is worth writing all the same.
+pub fn read_pictures(paths: &[&str], room: usize) -> BTreeMap<String, Vec<u8>> {
+    let mut pictures = BTreeMap::new();
+    let mut taken = 0;
+    for path in paths {
+        if taken >= room {
+            break;
+        }
+        if let Ok(bytes) = fs::read(path) {
+            taken += bytes.len();
+            pictures.insert((*path).to_owned(), bytes);
+        }
+    }
+    pictures
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Problem {

@@ -17,20 +17,23 @@ use crate::cli::exit::Failure;
 use crate::cli::files;
 use crate::cli::problems::{Problem, in_source};
 use crate::cli::snapshots::Store;
+use crate::cli::state::State;
 use crate::diagnostic::Diagnostic;
 use crate::engine;
 use crate::engine::condition::under;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::Progress;
-use crate::model::run::RunReport;
+use crate::model::run::{RunReport, Screenshots};
 use crate::model::span::Span;
 use crate::model::vendor::PixelPolicy;
 use crate::shop::{ShopOptions, Theme, serve};
 use crate::snapshot::Snapshot;
 use crate::vendors::Registry;
 
+pub use crate::checks::trail::Wish;
 pub use crate::engine::Writes as SnapshotWrites;
+pub use crate::engine::attempts::Attempts;
 pub use crate::engine::condition::{BUILT_IN as CONDITIONS, Condition};
 pub use crate::scenario::{Scenario, Variables};
 pub use crate::shop::USUAL_PORT;
@@ -56,12 +59,18 @@ pub struct Plan {
     /// Every scenario of the project is in the plan, so that a snapshot that
     /// none of them has is obsolete.
     pub whole_project: bool,
-    /// Screenshots of steps that could not be done.
+    pub screenshots: Screenshots,
+    pub attempts: Attempts,
+    pub max_failures: Option<usize>,
+    /// Where they are kept.
     pub artifacts: PathBuf,
     /// Archives that are judged instead of plays, by slug.
     pub archives: BTreeMap<String, Archive>,
     /// Each scenario is played under each of them too.
     pub conditions: Vec<Condition>,
+    /// What is kept between runs.
+    pub state: State,
+    pub wish: Wish,
 }
 
 pub type Playing = Pin<Box<dyn Future<Output = RunReport>>>;
@@ -249,6 +258,7 @@ async fn play(
 ) -> RunReport {
     let store = Store::new(&plan.snapshots);
     let artifacts = plan.artifacts.clone();
+    let state = plan.state;
     let writes = plan.writes;
     let whole_project = plan.whole_project;
     let mut texts = plan.texts;
@@ -262,6 +272,7 @@ async fn play(
             snapshot_path: store.path(&scenario.slug).display().to_string(),
             archive: archives.remove(&scenario.slug),
             condition: None,
+            last_good: state.last_good(&scenario.slug),
             scenario,
             snapshot,
         })
@@ -285,18 +296,27 @@ async fn play(
             jobs: plan.jobs,
             step_timeout: Duration::from_millis(plan.step_timeout_ms),
             writes,
+            screenshots: plan.screenshots,
+            attempts: plan.attempts,
+            max_failures: plan.max_failures,
             keep: Arc::new(move |name, bytes| {
                 let path = artifacts.join(name);
                 files::write(&path, bytes)
                     .map(|()| path.display().to_string())
                     .map_err(|problem| problem.diagnostic.message)
             }),
+            wish: plan.wish,
         },
         progress,
         stop,
     )
     .await;
     let mut report = outcome.report;
+    for (scenario, good) in report.scenarios.iter().zip(&outcome.goods) {
+        if let Some(good) = good {
+            state.keep(&scenario.slug, good, &scenario.secrets);
+        }
+    }
     for ((scenario, recording), slug) in
         report.scenarios.iter_mut().zip(outcome.recordings).zip(&slugs)
     {

@@ -14,6 +14,7 @@ pub mod progress;
 pub mod screen;
 pub mod signals;
 pub mod snapshots;
+pub mod state;
 
 mod check;
 mod completions;
@@ -26,6 +27,7 @@ mod run;
 mod schema;
 mod shop;
 pub mod vendors;
+mod why;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -55,6 +57,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Arguments>),
+    Why(Box<why::Arguments>),
     Check(check::Arguments),
     Schema(schema::Arguments),
     Vendors(vendors::Arguments),
@@ -97,6 +100,7 @@ pub fn main() -> u8 {
 fn dispatch(command: Command, context: &Context) -> CommandResult {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Why(arguments) => why::execute(&arguments, context),
         Command::Check(arguments) => check::execute(&arguments, context),
         Command::Schema(arguments) => schema::execute(&arguments, context),
         Command::Vendors(arguments) => vendors::execute(&arguments, context),

@@ -2,6 +2,9 @@
 //! that a person wrote before a browser is started, and every place that will
 //! be written to.
 
+mod outputs;
+mod selection;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,25 +15,25 @@ use url::Url;
 
 use crate::cli::Context;
 use crate::cli::archives;
-use crate::cli::config::file::Pixels;
+use crate::cli::config::file::{Pixels, ScreenshotChoice};
 use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
-use crate::cli::files;
 use crate::cli::joints::{
-    self, CONDITIONS, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables,
+    self, Attempts, CONDITIONS, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables,
+    Wish,
 };
 use crate::cli::problems::{self, Problem, in_source, name_help};
 use crate::cli::progress::{self, Display};
+use crate::cli::run::outputs::Outputs;
+use crate::cli::run::selection::{Selection, Shard};
 use crate::cli::signals;
+use crate::cli::state::State;
 use crate::model::browser_options::BrowserSource;
-use crate::model::run::{Artifact, RunReport};
+use crate::model::run::RunReport;
 use crate::report::mask::Mask;
-use crate::report::{self, Detail, ReportOptions, Reporter, har, terminal};
-
-/// `--report json=-` writes to standard output.
-const STANDARD_OUTPUT: &str = "-";
+use crate::report::{Detail, ReportOptions, terminal};
 
 /// Play scenarios in Chrome and compare their pixel hits with snapshots
 #[derive(Debug, Clone, Default, Args)]
@@ -41,7 +44,7 @@ Examples:
   pixelproof run --update                           record or renew the snapshots
   pixelproof run scenarios/lead.yaml --from-har recorded.har
   pixelproof run --block-list easyprivacy.txt --condition slow-3g
-  pixelproof run --jobs 4 --report json=out/run.json --har out
+  pixelproof run --jobs 4 --output out --screenshots each --report junit=out/junit.xml
 
 {EXIT_CODES}"))]
 #[expect(clippy::struct_excessive_bools, reason = "one field a flag")]
@@ -57,6 +60,22 @@ pub struct Arguments {
     /// Play only scenarios whose name or file matches this regular expression
     #[arg(long, short, value_name = "REGEX")]
     pub grep: Option<String>,
+
+    /// Play only scenarios with this tag; may be repeated
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+
+    /// Play only what did not pass the last time; everything where nothing failed
+    #[arg(long)]
+    pub last_failed: bool,
+
+    /// Play one part of the scenarios, such as 2/5; by name, so that parts stay the same
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+
+    /// Play in another order each time; the seed is told, and repeats an order
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    pub shuffle: Option<Option<u64>>,
 
     /// Set the variable `base`, which scenarios start their URLs with
     #[arg(long, value_name = "URL")]
@@ -100,7 +119,25 @@ pub struct Arguments {
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=86_400_000))]
     pub timeout: Option<u64>,
 
-    /// Write a report: json=PATH, har=PATH, terminal=PATH; `-` is standard output
+    /// Play a scenario that did not pass again, at most N times; passed then is flaky, not failed
+    #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "update")]
+    pub retries: u16,
+
+    /// Play each scenario N times; all must pass
+    #[arg(long, value_name = "N", conflicts_with_all = ["retries", "update"],
+          value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub repeat: Option<u16>,
+
+    /// Start no further scenario once N did not pass
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_failures: Option<u16>,
+
+    /// The same as --max-failures 1
+    #[arg(long, conflicts_with = "max_failures")]
+    pub fail_fast: bool,
+
+    /// Write a report: github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
+    /// terminal; may be repeated; `-` is standard output
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub reports: Vec<String>,
 
@@ -110,12 +147,20 @@ pub struct Arguments {
 
     /// Judge a recorded HAR instead of playing: a file for one scenario, or a
     /// folder with `<scenario>.har` for each
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["browser", "headed", "pixels", "har", "jobs", "block_lists", "conditions"])]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["browser", "headed", "pixels", "har", "jobs", "block_lists", "conditions", "retries", "repeat"])]
     pub from_har: Option<PathBuf>,
 
-    /// Write screenshots of steps that could not be done into this folder
-    #[arg(long, value_name = "DIR", default_value = ".pixelproof")]
-    pub artifacts: PathBuf,
+    /// Of which steps a screenshot is kept: each, failure (the default) or off
+    #[arg(long, value_name = "WHICH", hide_possible_values = true)]
+    pub screenshots: Option<ScreenshotChoice>,
+
+    /// Write screenshots into this folder [default: .pixelproof]
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
+
+    /// Write everything into this folder: report.html, report.json, har, screenshots
+    #[arg(long, short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
 
     /// Folder of the snapshots
     #[arg(long, value_name = "DIR")]
@@ -154,19 +199,36 @@ pub struct Prepared {
     config: Config,
     variables: Variables,
     sources: Vec<Source>,
-    grep: Option<regex::Regex>,
+    selection: Selection,
     jobs: usize,
     writes: SnapshotWrites,
-    outputs: Vec<Output>,
-    har: Option<PathBuf>,
-    artifacts: PathBuf,
+    outputs: Outputs,
+    attempts: Attempts,
+    max_failures: Option<usize>,
     detail: Detail,
     whole_project: bool,
     from_har: Option<PathBuf>,
     conditions: Vec<Condition>,
+    state: State,
+    wish: Wish,
 }
 
 impl Prepared {
+    /// The configuration that was read.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Keeps what later runs compare with in another folder.
+    pub fn keep_state_in(&mut self, folder: &Path) {
+        self.state = State::of(folder);
+    }
+
+    /// Follows more events than those that findings tell of.
+    pub fn look_into(&mut self, wish: Wish) {
+        self.wish = wish;
+    }
+
     /// Lets the browser reach this machine only.
     pub fn keep_to_loopback(&mut self) {
         self.config.browser.host_resolver_rules = vec![
@@ -175,21 +237,6 @@ impl Prepared {
             "EXCLUDE *.localhost".to_owned(),
             "EXCLUDE 127.0.0.1".to_owned(),
         ];
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Format(&'static Reporter);
-
-#[derive(Debug)]
-struct Output {
-    format: Format,
-    path: PathBuf,
-}
-
-impl std::fmt::Debug for Format {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(self.0.name)
     }
 }
 
@@ -213,30 +260,14 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     config.browser.witness = arguments.witness;
     config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
     config.pixels = arguments.pixels.map_or(config.pixels, Pixels::policy);
+    config.screenshots = arguments.screenshots.map_or(config.screenshots, Into::into);
     if let Some(folder) = &arguments.snapshots {
         config.snapshots.clone_from(folder);
     }
     let variables = variables(arguments, &config, context, &mut problems);
-    let grep = arguments.grep.as_deref().and_then(|pattern| {
-        regex::Regex::new(pattern)
-            .map_err(|error| {
-                let reason = error.to_string();
-                let reason =
-                    reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                problems.push(Problem::new(format!(
-                    "--grep `{pattern}` is no regular expression: {reason}"
-                )));
-            })
-            .ok()
-    });
+    let selection = Selection::read(arguments, &mut problems);
     let conditions = conditions(arguments, &mut problems);
-    let outputs = outputs(&arguments.reports, &mut problems);
-    for output in outputs.iter().filter(|output| !is_standard_output(&output.path)) {
-        problems.extend(files::check_file(&output.path).err());
-    }
-    if let Some(folder) = &arguments.har {
-        problems.extend(files::check_folder(folder).err());
-    }
+    let outputs = Outputs::read(arguments, &mut problems);
     let sources = discover::sources(&arguments.paths, &config.scenarios, &environment.directory)
         .unwrap_or_else(|found| {
             problems.extend(found);
@@ -245,11 +276,12 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     if !problems.is_empty() {
         return Err(Failure::Input(problems));
     }
+    let whole_project = arguments.paths.is_empty() && selection.is_everything();
     let ci = (environment.ci || arguments.ci) && !arguments.no_ci;
     Ok(Prepared {
         variables,
         sources,
-        grep,
+        selection,
         jobs: arguments.jobs.map(usize::from).or(config.jobs).unwrap_or(1),
         writes: if arguments.update {
             SnapshotWrites::Update
@@ -259,8 +291,15 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
             SnapshotWrites::Pending
         },
         outputs,
-        har: arguments.har.clone(),
-        artifacts: arguments.artifacts.clone(),
+        attempts: match arguments.repeat {
+            Some(times) => Attempts::Repeat(usize::from(times)),
+            None => Attempts::Retry(usize::from(arguments.retries)),
+        },
+        max_failures: if arguments.fail_fast {
+            Some(1)
+        } else {
+            arguments.max_failures.map(usize::from)
+        },
         detail: if arguments.quiet {
             Detail::Quiet
         } else if arguments.verbose {
@@ -270,7 +309,12 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         },
         from_har: arguments.from_har.clone(),
         conditions,
-        whole_project: arguments.paths.is_empty() && arguments.grep.is_none(),
+        whole_project,
+        state: State::of(match config.path.as_deref().and_then(Path::parent) {
+            Some(folder) => folder,
+            None => &environment.directory,
+        }),
+        wish: Wish::default(),
         config,
     })
 }
@@ -341,35 +385,6 @@ fn variables(
     Variables { command_line, environment: environment.clone(), seed: fastrand::u64(..) }
 }
 
-fn outputs(written: &[String], problems: &mut Vec<Problem>) -> Vec<Output> {
-    let known: Vec<&str> = report::REPORTERS.iter().map(|reporter| reporter.name).collect();
-    let mut outputs: Vec<Output> = Vec::new();
-    for text in written {
-        let (name, path) = text.split_once('=').unwrap_or((text, ""));
-        let Some(reporter) = report::find(name) else {
-            problems.push(
-                Problem::new(format!("unknown report format `{name}`"))
-                    .help(name_help(name, &known)),
-            );
-            continue;
-        };
-        if path.is_empty() {
-            problems.push(
-                Problem::new(format!("--report {text} names no file"))
-                    .help(format!("expected such as `{name}=out/run.{}`", reporter.extension)),
-            );
-            continue;
-        }
-        let path = PathBuf::from(path);
-        if outputs.iter().any(|output| output.path == path) {
-            problems
-                .push(Problem::new(format!("two reports would be written to {}", path.display())));
-        }
-        outputs.push(Output { format: Format(reporter), path });
-    }
-    outputs
-}
-
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
     let scenarios = read_scenarios(prepared, context, house)?;
@@ -380,7 +395,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
     let secrets: Vec<String> =
         scenarios.iter().flat_map(|scenario| scenario.secrets.clone()).collect();
-    let to_err = prepared.outputs.iter().any(|output| is_standard_output(&output.path));
+    let to_err = prepared.outputs.take_standard_output();
     let options = ReportOptions {
         width: screen.columns,
         color: if to_err { screen.err_color } else { screen.out_color },
@@ -419,28 +434,29 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         snapshots: prepared.config.snapshots.clone(),
         writes: prepared.writes,
         whole_project: prepared.whole_project,
-        artifacts: prepared.artifacts.clone(),
+        artifacts: prepared.outputs.artifacts.clone(),
         archives,
         conditions: prepared.conditions.clone(),
+        screenshots: prepared.config.screenshots,
+        attempts: prepared.attempts,
+        max_failures: prepared.max_failures,
+        state: prepared.state.clone(),
+        wish: prepared.wish.clone(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::from(anyhow::Error::new(error).context("cannot start")))?;
+    if let Some(seed) = prepared.selection.shuffle {
+        display.notice(&format!("shuffled; --shuffle={seed} plays in this order again"));
+    }
     let mut report = runtime.block_on(drive(plan, house, &mut display));
     display.finish();
 
-    let mut failed_writes = write_archives(&mut report, prepared.har.as_deref());
+    prepared.state.keep_failed(&report);
+    let mut failed_writes = prepared.outputs.write_archives(&mut report);
     display.print(&terminal::summary(&report, &options));
-    for output in &prepared.outputs {
-        let write = output.format.0.write;
-        if is_standard_output(&output.path) {
-            screen.out_bytes(&write(&report, &ReportOptions { color: false, ..options }));
-        } else {
-            let for_file = ReportOptions { color: false, width: 100, ..options };
-            failed_writes.extend(files::write(&output.path, &write(&report, &for_file)).err());
-        }
-    }
+    failed_writes.extend(prepared.outputs.write_reports(&mut report, options, screen));
     if failed_writes.is_empty() {
         return Ok(report);
     }
@@ -513,15 +529,8 @@ fn parse(prepared: &Prepared, house: &House) -> Result<Vec<Scenario>, Failure> {
     if !problems.is_empty() {
         return Err(Failure::Input(problems));
     }
-    if let Some(grep) = &prepared.grep {
-        scenarios.retain(|scenario| grep.is_match(&scenario.name) || grep.is_match(&scenario.file));
-        if scenarios.is_empty() {
-            return Err(Failure::input(Problem::new(format!(
-                "no scenario matches --grep `{grep}`"
-            ))));
-        }
-    }
-    Ok(scenarios)
+    let failed = prepared.state.last_failed();
+    prepared.selection.apply(scenarios, &failed).map_err(Failure::input)
 }
 
 /// Plays the plan while progress is shown and signals are listened to.
@@ -553,28 +562,6 @@ async fn drive(plan: Plan, house: &House, display: &mut Display<'_>) -> RunRepor
         report.complete = false;
     }
     report
-}
-
-/// A HAR file for each scenario that was played; problems, if any.
-fn write_archives(report: &mut RunReport, folder: Option<&Path>) -> Vec<Problem> {
-    let Some(folder) = folder else { return Vec::new() };
-    let mut problems = Vec::new();
-    for scenario in &mut report.scenarios {
-        let path = folder.join(format!("{}.har", scenario.slug));
-        match files::write(&path, &har::har(scenario)) {
-            Ok(()) => scenario.artifacts.push(Artifact {
-                kind: "har".to_owned(),
-                path: path.display().to_string(),
-                step: None,
-            }),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    problems
-}
-
-fn is_standard_output(path: &Path) -> bool {
-    path == Path::new(STANDARD_OUTPUT)
 }
 
 #[cfg(test)]

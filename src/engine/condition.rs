@@ -122,6 +122,7 @@ pub fn under(planned: &PlannedScenario, condition: &Condition) -> PlannedScenari
         snapshot_path: planned.snapshot_path.clone(),
         archive: None,
         condition: Some(condition.clone()),
+        last_good: planned.last_good.clone(),
     }
 }
 

@@ -1,14 +1,32 @@
 //! From plays to a report: compares with the snapshot, runs the checks, and
 //! says what should be written.
 
+use crate::checks::trail::last::remember;
+use crate::checks::trail::{TrailInput, trails};
 use crate::checks::{CheckInput, run_all, verdict};
 use crate::engine::origins::redactor;
 use crate::engine::play::Played;
 use crate::engine::{Plan, PlannedScenario, Recording, Writes};
 use crate::model::finding::Severity;
+use crate::model::last_good::LastGood;
 use crate::model::run::{ScenarioReport, SnapshotState, Verdict};
 use crate::model::trace::Trace;
 use crate::snapshot::{Header, Snapshot};
+
+/// What became of one scenario.
+pub(crate) struct Judged {
+    pub(crate) report: ScenarioReport,
+    pub(crate) recording: Option<Recording>,
+    /// What to keep of it, if it passed.
+    pub(crate) good: Option<LastGood>,
+}
+
+impl Judged {
+    /// It was not played.
+    pub(crate) fn skipped(planned: &PlannedScenario) -> Self {
+        Self { report: crate::engine::skipped(planned), recording: None, good: None }
+    }
+}
 
 /// The last play is the one that is reported; every play of a recording is
 /// learnt from.
@@ -17,7 +35,7 @@ pub(crate) fn judge(
     planned: &PlannedScenario,
     mut plays: Vec<Played>,
     record: bool,
-) -> (ScenarioReport, Option<Recording>) {
+) -> Judged {
     let scenario = &planned.scenario;
     let whole = plays.iter().all(Played::is_whole);
     let takes: Vec<Trace> = if record && whole {
@@ -26,28 +44,36 @@ pub(crate) fn judge(
         Vec::new()
     };
     let Some(played) = plays.pop() else {
-        return (crate::engine::skipped(planned), None);
+        return Judged::skipped(planned);
     };
     let redactor = redactor(planned, &played.trace.documents);
     // While a snapshot is recorded anew, the old one is not what is expected.
     let snapshot = planned.snapshot.as_ref().filter(|_| plan.writes != Writes::Update);
     let mut findings = played.findings;
+    let check = CheckInput {
+        trace: &played.trace,
+        snapshot,
+        expectations: &scenario.expectations,
+        scenario_file: &scenario.file,
+        scenario_text: &planned.text,
+        redactor: &redactor,
+    };
     // What was interrupted says nothing about the site.
     if !played.stopped {
-        findings.extend(run_all(&CheckInput {
-            trace: &played.trace,
-            snapshot,
-            expectations: &scenario.expectations,
-            scenario_file: &scenario.file,
-            scenario_text: &planned.text,
-            redactor: &redactor,
-        }));
+        findings.extend(run_all(&check));
     }
     if planned.condition.as_ref().is_some_and(|condition| condition.blocker.is_some()) {
         // A blocked tag is no fault of the site; a funnel that cannot be
         // walked without it is.
         findings.retain(|finding| finding.code.starts_with("step-"));
     }
+    let trails = if played.stopped || played.broken {
+        Vec::new()
+    } else {
+        let registry = &plan.registry;
+        let last = planned.last_good.as_ref();
+        trails(&TrailInput { check: &check, registry, last, wish: &plan.wish }, &findings)
+    };
     let verdict = if played.stopped {
         Verdict::Skipped
     } else if played.broken {
@@ -100,6 +126,8 @@ pub(crate) fn judge(
             SnapshotState::Same { path }
         }
     };
+    let good =
+        (verdict == Verdict::Passed && whole).then(|| remember(&played.trace, &plan.registry));
     let report = ScenarioReport {
         name: scenario.name.clone(),
         slug: scenario.slug.clone(),
@@ -107,11 +135,14 @@ pub(crate) fn judge(
         verdict,
         trace: played.trace,
         findings,
+        trails,
         snapshot: state,
         secrets: scenario.secrets.clone(),
         artifacts: played.artifacts,
+        attempts: 1,
+        others: Vec::new(),
     };
-    (report, recording)
+    Judged { report, recording, good }
 }
 
 /// A run that may not write has nothing to compare with: that must not look

@@ -4,6 +4,7 @@
 //! goes through [`Plan::keep`].
 
 mod archive;
+pub mod attempts;
 mod cause;
 pub mod condition;
 mod judge;
@@ -13,6 +14,7 @@ mod pool;
 mod watch;
 mod witness;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,15 +24,18 @@ use futures::StreamExt as _;
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
+use crate::checks::trail::Wish;
 use crate::engine::archive::replay;
+use crate::engine::attempts::{Attempts, attempts};
 use crate::engine::condition::{Condition, survival};
-use crate::engine::judge::judge;
-use crate::engine::play::{Played, play};
+use crate::engine::judge::{Judged, judge};
+use crate::engine::play::{Place, Played, play};
 use crate::engine::pool::Pool;
 use crate::model::browser_options::BrowserOptions;
 use crate::model::finding::{Finding, Severity};
+use crate::model::last_good::LastGood;
 use crate::model::progress::{Progress, Take};
-use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verdict};
+use crate::model::run::{RunReport, ScenarioReport, Screenshots, SnapshotState, Verdict};
 use crate::model::trace::Trace;
 use crate::model::vendor::PixelPolicy;
 use crate::scenario::Scenario;
@@ -57,7 +62,13 @@ pub struct Plan {
     pub jobs: usize,
     pub step_timeout: Duration,
     pub writes: Writes,
+    pub screenshots: Screenshots,
+    pub attempts: Attempts,
+    /// Nothing more is started once so many scenarios did not pass.
+    pub max_failures: Option<usize>,
     pub keep: Keep,
+    /// Which events are followed from step to vendor.
+    pub wish: Wish,
 }
 
 pub struct PlannedScenario {
@@ -71,6 +82,8 @@ pub struct PlannedScenario {
     pub archive: Option<Archive>,
     /// What it is played under, in a further play of its own.
     pub condition: Option<Condition>,
+    /// What was kept of its last play that passed.
+    pub last_good: Option<LastGood>,
 }
 
 impl PlannedScenario {
@@ -84,6 +97,7 @@ impl PlannedScenario {
             snapshot_path: self.snapshot_path.clone(),
             archive: None,
             condition: self.condition.clone(),
+            last_good: self.last_good.clone(),
         }
     }
 }
@@ -104,6 +118,8 @@ pub struct Outcome {
     pub report: RunReport,
     /// In the order of the plan; `None`: nothing to write.
     pub recordings: Vec<Option<Recording>>,
+    /// What to keep of those that passed, in the same order.
+    pub goods: Vec<Option<LastGood>>,
 }
 
 pub struct Recording {
@@ -128,25 +144,28 @@ pub async fn run(
     let jobs = plan.jobs.clamp(1, plan.scenarios.len().max(1));
     tell(&progress, Progress::RunStarted { scenarios: plan.scenarios.len(), jobs });
     let pool = Pool::new(&plan, progress.clone());
-    let (plan, pool) = (&plan, &pool);
-    let mut ended: Vec<(usize, ScenarioReport, Option<Recording>)> =
-        futures::stream::iter(families(plan))
-            .map(|family| {
-                let (progress, stop) = (progress.clone(), stop.clone());
-                async move { play_family(plan, pool, family, &progress, &stop).await }
-            })
-            .buffer_unordered(jobs)
-            .flat_map(futures::stream::iter)
-            .collect()
-            .await;
+    // All plays are polled by this one task.
+    let failures = Cell::new(0);
+    let (plan, pool, failures) = (&plan, &pool, &failures);
+    let mut ended: Vec<(usize, Judged)> = futures::stream::iter(families(plan))
+        .map(|family| {
+            let (progress, stop) = (progress.clone(), stop.clone());
+            async move { play_family(plan, pool, family, failures, &progress, &stop).await }
+        })
+        .buffer_unordered(jobs)
+        .flat_map(futures::stream::iter)
+        .collect()
+        .await;
     let browser = pool.product().await;
     let log = pool.close().await;
     ended.sort_by_key(|(index, ..)| *index);
     let mut scenarios = Vec::new();
     let mut recordings = Vec::new();
-    for (_, report, recording) in ended {
-        scenarios.push(report);
-        recordings.push(recording);
+    let mut goods = Vec::new();
+    for (_, judged) in ended {
+        scenarios.push(judged.report);
+        recordings.push(judged.recording);
+        goods.push(judged.good);
     }
     let mut findings = Vec::new();
     if plan.browser.witness && pool.started_once().await {
@@ -168,8 +187,9 @@ pub async fn run(
         scenarios,
         findings,
         complete: !*stop.borrow(),
+        pictures: BTreeMap::new(),
     };
-    Outcome { report, recordings }
+    Outcome { report, recordings, goods }
 }
 
 /// Each scenario with what follows of it under conditions.
@@ -180,41 +200,53 @@ fn families(plan: &Plan) -> Vec<std::ops::Range<usize>> {
     starts.iter().copied().zip(ends).map(|(start, end)| start..end).collect()
 }
 
-/// A scenario, then the same under each condition, held against it.
+/// A scenario, then the same under each condition, held against it. `failures`
+/// counts those of the whole run.
 async fn play_family(
     plan: &Plan,
     pool: &Pool,
     family: std::ops::Range<usize>,
+    failures: &Cell<usize>,
     progress: &mpsc::UnboundedSender<Progress>,
     stop: &channel::Receiver<bool>,
-) -> Vec<(usize, ScenarioReport, Option<Recording>)> {
-    let mut ended: Vec<(usize, ScenarioReport, Option<Recording>)> = Vec::new();
+) -> Vec<(usize, Judged)> {
+    let mut ended: Vec<(usize, Judged)> = Vec::new();
     for index in family {
         let planned = &plan.scenarios[index];
-        let (mut report, recording) = one(plan, pool, index, planned, progress, stop.clone()).await;
+        let enough = plan.max_failures.is_some_and(|most| failures.get() >= most);
+        let mut judged = if enough {
+            Judged::skipped(planned)
+        } else {
+            attempts(plan, pool, index, planned, progress, stop.clone()).await
+        };
+        let report = &mut judged.report;
+        let bad = matches!(report.verdict, Verdict::Failed | Verdict::Broken);
+        failures.set(failures.get() + usize::from(bad));
         let blocked = planned.condition.as_ref().is_some_and(|it| it.blocker.is_some());
         if blocked
             && report.verdict != Verdict::Skipped
-            && let Some((_, plain, _)) = ended.first()
+            && let Some((_, plain)) = ended.first()
         {
-            let finding = survival(&plain.trace, &report);
+            let finding = survival(&plain.report.trace, report);
             report.findings.push(finding);
         }
-        tell(progress, Progress::ScenarioEnded { index, report: Box::new(report.clone()) });
-        ended.push((index, report, recording));
+        let report = Box::new(report.clone());
+        tell(progress, Progress::ScenarioEnded { index, report });
+        ended.push((index, judged));
     }
     ended
 }
 
-/// One scenario, played as often as needed.
+/// One attempt at a scenario: recording plays it as often as needed.
 async fn one(
     plan: &Plan,
     pool: &Pool,
     index: usize,
     planned: &PlannedScenario,
+    attempt: usize,
     progress: &mpsc::UnboundedSender<Progress>,
     stop: channel::Receiver<bool>,
-) -> (ScenarioReport, Option<Recording>) {
+) -> Judged {
     let scenario = &planned.scenario;
     let record = match (plan.writes, &planned.snapshot) {
         _ if planned.condition.is_some() => false,
@@ -249,7 +281,8 @@ async fn one(
         let planned = taken.as_ref().unwrap_or(planned);
         let played = match browser {
             Ok(browser) => {
-                play(plan, &browser, index, planned, record, progress, stop.clone()).await
+                let place = Place { index, attempt };
+                play(plan, &browser, place, planned, record, progress, stop.clone()).await
             }
             Err(error) => Played::without_browser(scenario, &error),
         };
@@ -261,7 +294,7 @@ async fn one(
         }
     }
     if plays.is_empty() {
-        return (skipped(planned), None);
+        return Judged::skipped(planned);
     }
     // The last play is the one that is judged.
     judge(plan, taken.as_ref().unwrap_or(planned), plays, record)
@@ -283,9 +316,12 @@ fn skipped(planned: &PlannedScenario) -> ScenarioReport {
         verdict: Verdict::Skipped,
         trace: Trace::default(),
         findings: Vec::new(),
+        trails: Vec::new(),
         snapshot: SnapshotState::None,
         secrets: planned.scenario.secrets.clone(),
         artifacts: Vec::new(),
+        attempts: 0,
+        others: Vec::new(),
     }
 }
 
@@ -318,14 +354,4 @@ pub(crate) fn unix_ms() -> i64 {
 /// Nobody may listen any more; the run goes on all the same.
 pub(crate) fn tell(progress: &mpsc::UnboundedSender<Progress>, event: Progress) {
     let _ = progress.send(event);
-}
-
-pub(crate) fn keep_screenshot(
-    plan: &Plan,
-    slug: &str,
-    step: usize,
-    png: &[u8],
-) -> Option<Artifact> {
-    let path = (plan.keep)(&format!("{slug}-step-{}.png", step + 1), png).ok()?;
-    Some(Artifact { kind: "screenshot".to_owned(), path, step: Some(step) })
 }

@@ -9,16 +9,15 @@ use tokio::sync::watch as channel;
 use crate::browser::chrome::Browser;
 use crate::browser::launch::LaunchError;
 use crate::browser::tab::BrowserTab;
+use crate::browser::tab::pictures::PictureFormat;
 use crate::engine::cause::{Evidence, hits};
 use crate::engine::condition::Condition;
 use crate::engine::origins::redactor;
 use crate::engine::watch::Watch;
-use crate::engine::{
-    Plan, PlannedScenario, keep_screenshot, run_finding, tell, unix_ms, until_stopped,
-};
+use crate::engine::{Plan, PlannedScenario, run_finding, tell, unix_ms, until_stopped};
 use crate::model::finding::Finding;
 use crate::model::progress::Progress;
-use crate::model::run::Artifact;
+use crate::model::run::{Artifact, Screenshots};
 use crate::model::trace::{StepOutcome, StepRecord, Trace};
 use crate::scenario::Scenario;
 use crate::steps::Step;
@@ -86,11 +85,20 @@ impl Played {
     }
 }
 
+/// Which play of the run this is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    /// Of the scenario in the plan.
+    pub(crate) index: usize,
+    /// From 1.
+    pub(crate) attempt: usize,
+}
+
 /// Plays the scenario once in a context of its own.
 pub(crate) async fn play(
     plan: &Plan,
     browser: &Browser,
-    index: usize,
+    place: Place,
     planned: &PlannedScenario,
     record: bool,
     progress: &mpsc::UnboundedSender<Progress>,
@@ -120,7 +128,7 @@ pub(crate) async fn play(
     let mut player = Player {
         plan,
         planned,
-        index,
+        place,
         record,
         progress,
         labels: scenario.steps.iter().map(Step::title).collect(),
@@ -188,6 +196,9 @@ pub(crate) async fn play(
             csp_reports: captured.csp_reports,
             messages: captured.messages,
             without_steps: false,
+            events: captured.events,
+            globals: captured.globals,
+            held_scripts: captured.held_scripts,
         },
         findings,
         artifacts,
@@ -211,7 +222,7 @@ fn skipped(step: &Step, now_ms: f64) -> StepRecord {
 struct Player<'a> {
     plan: &'a Plan,
     planned: &'a PlannedScenario,
-    index: usize,
+    place: Place,
     record: bool,
     progress: &'a mpsc::UnboundedSender<Progress>,
     labels: Vec<String>,
@@ -235,7 +246,11 @@ impl Player<'_> {
             let label = self.labels[number].clone();
             tell(
                 self.progress,
-                Progress::StepStarted { index: self.index, step: number, label: label.clone() },
+                Progress::StepStarted {
+                    index: self.place.index,
+                    step: number,
+                    label: label.clone(),
+                },
             );
             tab.set_step(Some(number));
             if let Some(expected) = expected.get(number) {
@@ -251,19 +266,15 @@ impl Player<'_> {
                     waited_for = self.settle(tab, timeout).await;
                     StepOutcome::Done
                 }
-                Err(error) => {
-                    if let Some(png) = tab.screenshot(SCREENSHOT_LIMIT).await {
-                        let slug = &planned.scenario.slug;
-                        self.artifacts.extend(keep_screenshot(self.plan, slug, number, &png));
-                    }
-                    outcome_of(error)
-                }
+                Err(error) => outcome_of(error),
             };
+            let duration_ms = tab.context().now_ms() - started_ms;
+            self.keep_picture(tab, number, failed).await;
             let record = StepRecord {
                 kind: step.action.spec().name.to_owned(),
                 label,
                 started_ms,
-                duration_ms: tab.context().now_ms() - started_ms,
+                duration_ms,
                 outcome,
                 url: tab.url(),
                 waited_for,
@@ -272,7 +283,7 @@ impl Player<'_> {
             tell(
                 self.progress,
                 Progress::StepEnded {
-                    index: self.index,
+                    index: self.place.index,
                     step: number,
                     record: Box::new(record.clone()),
                 },
@@ -282,6 +293,28 @@ impl Player<'_> {
                 return;
             }
         }
+    }
+
+    /// Called when the step has been timed, because a picture takes a while.
+    async fn keep_picture(&mut self, tab: &BrowserTab, step: usize, failed: bool) {
+        let format = match self.plan.screenshots {
+            Screenshots::Each => PictureFormat::Webp,
+            Screenshots::Failure if failed => PictureFormat::Png,
+            Screenshots::Failure | Screenshots::Off => return,
+        };
+        let scenario = &self.planned.scenario;
+        let picture = tab.screenshot(format, &scenario.secrets, SCREENSHOT_LIMIT).await;
+        let again = match self.place.attempt {
+            1 => String::new(),
+            number => format!("-attempt-{number}"),
+        };
+        let name = format!("{}{again}-step-{}.{}", scenario.slug, step + 1, format.extension());
+        let path = picture.and_then(|bytes| (self.plan.keep)(&name, &bytes).ok());
+        self.artifacts.extend(path.map(|path| Artifact {
+            kind: "screenshot".to_owned(),
+            path,
+            step: Some(step),
+        }));
     }
 
     /// What the step says, the scenario, or else the run.
@@ -374,7 +407,7 @@ impl Player<'_> {
     fn tell_hits(&mut self, step: Option<usize>) {
         for mut hit in self.watch.take_fresh() {
             hit.step = step;
-            tell(self.progress, Progress::HitSeen { index: self.index, hit: Box::new(hit) });
+            tell(self.progress, Progress::HitSeen { index: self.place.index, hit: Box::new(hit) });
         }
     }
 }

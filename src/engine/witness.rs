@@ -114,6 +114,9 @@ mod tests {
             snapshot: SnapshotState::None,
             secrets: Vec::new(),
             artifacts: Vec::new(),
+            trails: Vec::new(),
+            attempts: 1,
+            others: Vec::new(),
         };
         let sent = |url: &&str| Sent { method: "GET".to_owned(), url: (*url).to_owned() };
         let log: Vec<Sent> = log.iter().map(sent).collect();

@@ -1,9 +1,12 @@
 //! The result of a run: what reporters turn into bytes.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::model::finding::Finding;
 use crate::model::trace::Trace;
+use crate::model::trail::Trail;
 
 #[derive(Debug, Clone)]
 pub struct RunReport {
@@ -19,6 +22,9 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// False when the run was interrupted before every scenario had ended.
     pub complete: bool,
+    /// Screenshots that a report may show, by the path of the artifact; read
+    /// by whoever writes such a report.
+    pub pictures: BTreeMap<String, Vec<u8>>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,11 +38,17 @@ pub struct ScenarioReport {
     pub verdict: Verdict,
     pub trace: Trace,
     pub findings: Vec<Finding>,
+    /// Where lost hits were lost, and who sent those that should not be.
+    pub trails: Vec<Trail>,
     pub snapshot: SnapshotState,
     /// Texts that must not appear in any file or on the terminal.
     pub secrets: Vec<String>,
     /// Files that were written for it: screenshots, HAR.
     pub artifacts: Vec<Artifact>,
+    /// How often it was played; 0: not at all.
+    pub attempts: usize,
+    /// Attempts beside the one that is reported here, in their order.
+    pub others: Vec<ScenarioReport>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,6 +56,16 @@ pub struct Artifact {
     pub kind: String,
     pub path: String,
     pub step: Option<usize>,
+}
+
+/// Of which steps a screenshot is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Screenshots {
+    Each,
+    /// Of a step that could not be done.
+    #[default]
+    Failure,
+    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -86,6 +108,20 @@ impl RunReport {
         } else {
             u8::from(verdicts().any(|verdict| verdict == Verdict::Failed))
         }
+    }
+}
+
+impl ScenarioReport {
+    /// It passed, but not each time.
+    pub fn is_flaky(&self) -> bool {
+        self.verdict == Verdict::Passed
+            && self.others.iter().any(|other| other.verdict != Verdict::Passed)
+    }
+
+    /// `passed`, `failed`, `broken`, `skipped`, or `flaky` for one that passed
+    /// when it was tried again.
+    pub fn verdict_text(&self) -> &'static str {
+        if self.is_flaky() { "flaky" } else { self.verdict.as_text() }
     }
 }
 

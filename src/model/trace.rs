@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::model::call::Call;
 use crate::model::hit::Hit;
+use crate::model::probe::{GlobalState, HeldScript, PageEvent};
 use crate::model::request::{Body, Request, RequestId, StackFrame};
 use crate::model::vendor::Load;
 
@@ -25,6 +26,9 @@ pub struct Trace {
     pub messages: Vec<Message>,
     /// It was read from an archive, which does not tell steps and calls.
     pub without_steps: bool,
+    pub events: Vec<PageEvent>,
+    pub globals: Vec<GlobalState>,
+    pub held_scripts: Vec<HeldScript>,
 }
 
 /// One step as it went.

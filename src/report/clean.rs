@@ -34,7 +34,7 @@ fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            | '\u{fff9}'..='\u{fffb}' | '\u{fffe}'..='\u{ffff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Passes over the rest of one escape sequence: `ESC [ … letter` (CSI),
@@ -95,6 +95,7 @@ mod tests {
             ("\u{1b}", ""),
             ("\u{1b}(Bx", "x"),
             ("bell\u{7}", "bell"),
+            ("no\u{fffe}character", "nocharacter"),
             ("größe €", "größe €"),
         ] {
             assert_eq!(one_line(input, 100), expected, "{input:?}");

@@ -199,9 +199,20 @@ fn body_size(body: Option<&Body>) -> i64 {
     }
 }
 
-/// Adds the body, masked as bytes: base64 would hide a secret from the mask.
+/// Adds the body, which is masked already.
 fn with_body(mut entry: Value, request: &Request, mask: &Mask) -> Value {
-    let Some(body) = &request.body else { return entry };
+    if let Some(data) = body_value(request, mask)
+        && let Some(request) = entry.get_mut("request").and_then(Value::as_object_mut)
+    {
+        request.insert("postData".into(), data);
+    }
+    entry
+}
+
+/// The body as `postData`, masked as bytes: base64 would hide a secret from
+/// the mask.
+pub fn body_value(request: &Request, mask: &Mask) -> Option<Value> {
+    let body = request.body.as_ref()?;
     let mut data = Map::new();
     data.insert("mimeType".into(), json!(request.header("content-type").unwrap_or_default()));
     let bytes = if mask.hides_in_gzip(&body.bytes) {
@@ -220,10 +231,7 @@ fn with_body(mut entry: Value, request: &Request, mask: &Mask) -> Value {
     if !body.exact {
         data.insert("_incomplete".into(), json!(true));
     }
-    if let Some(request) = entry.get_mut("request").and_then(Value::as_object_mut) {
-        request.insert("postData".into(), mask_header(Value::Object(data), mask));
-    }
-    entry
+    Some(mask_header(Value::Object(data), mask))
 }
 
 /// What went over a socket or an event stream, as DevTools exports it.

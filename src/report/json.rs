@@ -15,6 +15,7 @@ use crate::model::hit::Hit;
 use crate::model::request::Request;
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
 use crate::model::trace::Trace;
+use crate::model::trail::Trail;
 use crate::report::mask::Mask;
 use crate::report::{ReportOptions, Reporter};
 use crate::vendors::frame::consent::{ConsentSignal, signals};
@@ -48,6 +49,7 @@ fn json_report(run: &RunReport) -> Vec<u8> {
             "failed": count(Verdict::Failed),
             "broken": count(Verdict::Broken),
             "skipped": count(Verdict::Skipped),
+            "flaky": run.scenarios.iter().filter(|scenario| scenario.is_flaky()).count(),
             "requests": run.scenarios.iter().map(|scenario| scenario.trace.requests.len()).sum::<usize>(),
             "hits": run.scenarios.iter().map(|scenario| scenario.trace.hits.len()).sum::<usize>(),
         },
@@ -59,18 +61,22 @@ fn json_report(run: &RunReport) -> Vec<u8> {
     bytes
 }
 
-fn scenario_value(scenario: &ScenarioReport) -> Value {
+/// One scenario; not masked.
+pub fn scenario_value(scenario: &ScenarioReport) -> Value {
     let trace = &scenario.trace;
     json!({
         "name": scenario.name,
         "slug": scenario.slug,
         "file": scenario.file,
         "verdict": scenario.verdict,
+        "flaky": scenario.is_flaky(),
+        "attempts": scenario.attempts,
         "started": timestamp(trace.started_unix_ms, 0.0),
         "duration_ms": milliseconds(trace.duration_ms),
         "snapshot": scenario.snapshot,
         "findings": findings(&scenario.findings),
         "without_steps": trace.without_steps,
+        "trails": trails(&scenario.trails),
         "steps": rounded(&trace.steps),
         "hits": trace.hits.iter().map(|hit| hit_value(trace, hit)).collect::<Vec<_>>(),
         "loads": trace.loads,
@@ -80,13 +86,17 @@ fn scenario_value(scenario: &ScenarioReport) -> Value {
         "console": rounded(&trace.console),
         "page_errors": rounded(&trace.page_errors),
         "csp_reports": rounded(&trace.csp_reports),
+        "events": rounded(&trace.events),
+        "globals": rounded(&trace.globals),
+        "held_scripts": trace.held_scripts,
         "artifacts": scenario.artifacts,
+        "others": scenario.others.iter().map(scenario_value).collect::<Vec<_>>(),
     })
 }
 
 /// Optional keys that the model leaves out are written as null or empty, so
 /// that readers need no second way.
-fn findings(findings: &[Finding]) -> Vec<Value> {
+pub fn findings(findings: &[Finding]) -> Vec<Value> {
     findings
         .iter()
         .map(|finding| {
@@ -149,6 +159,25 @@ fn request_value(request: &Request) -> Value {
         "started_ms": milliseconds(request.started_ms),
         "ended_ms": request.ended_ms.map(milliseconds),
     })
+}
+
+/// Trails, whose stages have times.
+fn trails(trails: &[Trail]) -> Vec<Value> {
+    trails
+        .iter()
+        .map(|trail| {
+            json!({
+                "vendor": trail.vendor,
+                "event": trail.event,
+                "account": trail.account,
+                "step": trail.step,
+                "hit": trail.hit,
+                "summary": trail.summary,
+                "stages": rounded(&trail.stages),
+                "findings": trail.findings,
+            })
+        })
+        .collect()
 }
 
 /// A list of model values whose keys that end in `_ms` are rounded.

@@ -9,12 +9,22 @@ pub mod clean;
 pub mod mask;
 
 pub mod painter;
+pub mod told;
+pub mod trail;
 
 #[cfg(test)]
 pub mod sample;
 
+pub mod github;
+pub mod gitlab;
 pub mod har;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod openmetrics;
+pub mod sarif;
+pub mod tap;
 pub mod terminal;
 
 use crate::model::run::RunReport;
@@ -52,7 +62,19 @@ pub enum Detail {
 }
 
 /// Every reporter, by name.
-pub static REPORTERS: &[&Reporter] = &[&har::REPORTER, &json::REPORTER, &terminal::REPORTER];
+pub static REPORTERS: &[&Reporter] = &[
+    &github::REPORTER,
+    &gitlab::REPORTER,
+    &har::REPORTER,
+    &html::REPORTER,
+    &json::REPORTER,
+    &junit::REPORTER,
+    &markdown::REPORTER,
+    &openmetrics::REPORTER,
+    &sarif::REPORTER,
+    &tap::REPORTER,
+    &terminal::REPORTER,
+];
 
 /// The reporter of that name.
 pub fn find(name: &str) -> Option<&'static Reporter> {

@@ -1,5 +1,7 @@
 //! A run with a bit of everything, for the reporters' tests.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::model::call::Call;
@@ -7,6 +9,7 @@ use crate::model::finding::{
     DifferenceKind, Finding, HitDifference, ParamDifference, Place, Severity,
 };
 use crate::model::hit::{Hit, HitKind, Param, ParamClass};
+use crate::model::probe::{GlobalState, HeldScript, PageEvent, Presence};
 use crate::model::request::{
     Body, FrameRef, Header, Initiator, Outcome, Request, RequestId, Response, StackFrame,
     TargetKind, TargetRef,
@@ -15,6 +18,7 @@ use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verd
 use crate::model::trace::{
     ConsoleMessage, CspReport, Document, PageError, StepOutcome, StepRecord, Trace,
 };
+use crate::model::trail::{Stage, StageName, StageState, Trail};
 use crate::model::vendor::Load;
 
 /// 2026-11-23T10:00:00Z.
@@ -40,6 +44,7 @@ pub fn run() -> RunReport {
             difference: None,
         }],
         complete: true,
+        pictures: BTreeMap::new(),
     }
 }
 
@@ -50,6 +55,7 @@ pub fn passed() -> ScenarioReport {
     scenario.file = "scenarios/newsletter.yaml".into();
     scenario.verdict = Verdict::Passed;
     scenario.findings.clear();
+    scenario.trails.clear();
     scenario.artifacts.clear();
     scenario.snapshot = SnapshotState::Written {
         path: "snapshots/newsletter.snap".into(),
@@ -99,6 +105,7 @@ pub fn failed() -> ScenarioReport {
                 difference: None,
             },
         ],
+        trails: vec![trail()],
         snapshot: SnapshotState::Different {
             path: "snapshots/lead-form.snap".into(),
             pending: Some("snapshots/lead-form.snap.new".into()),
@@ -109,6 +116,8 @@ pub fn failed() -> ScenarioReport {
             path: "out/lead-form.har".into(),
             step: None,
         }],
+        attempts: 1,
+        others: Vec::new(),
     }
 }
 
@@ -120,6 +129,7 @@ fn broken() -> ScenarioReport {
     scenario.verdict = Verdict::Broken;
     scenario.snapshot = SnapshotState::None;
     scenario.findings.clear();
+    scenario.trails.clear();
     scenario.trace.hits.clear();
     scenario.trace.requests.truncate(1);
     scenario.trace.documents.clear();
@@ -233,6 +243,72 @@ fn trace() -> Trace {
         }],
         messages: Vec::new(),
         without_steps: false,
+        events: vec![PageEvent {
+            kind: "click".into(),
+            target: "button#send".into(),
+            prevented: false,
+            stopped: true,
+            at_ms: 590.0,
+            frame_url: "https://shop.test/lead".into(),
+            document: Some(0),
+            step: Some(1),
+        }],
+        globals: vec![GlobalState {
+            name: "fbq".into(),
+            state: Presence::Real,
+            at_ms: 120.0,
+            document: Some(0),
+            step: Some(0),
+        }],
+        held_scripts: vec![HeldScript {
+            kind: "text/plain".into(),
+            url: String::new(),
+            names: vec!["ttq".into()],
+            document: Some(0),
+            step: Some(0),
+        }],
+    }
+}
+
+/// The second finding explained: one stage of each state.
+fn trail() -> Trail {
+    let stage = |name, state, evidence: &str| Stage {
+        name,
+        state,
+        evidence: evidence.to_owned(),
+        at_ms: None,
+        place: None,
+        step: None,
+        call: None,
+        request: None,
+    };
+    let stages = StageName::ALL.into_iter().map(|name| match name {
+        StageName::Step => Stage {
+            step: Some(1),
+            at_ms: Some(512.25),
+            ..stage(name, StageState::Ok, "step 2 `send as jane@shop.test` was done")
+        },
+        StageName::Form => stage(name, StageState::Unknown, "no form was sent"),
+        StageName::Call => Stage {
+            step: Some(1),
+            at_ms: Some(600.123_456),
+            place: Some(stack_frame()),
+            call: Some(0),
+            ..stage(name, StageState::Broken, "fbq(\"track\", \"Lead\") was called instead")
+        },
+        _ if name > StageName::Call => stage(name, StageState::NotReached, ""),
+        _ => stage(name, StageState::Ok, "as it should be"),
+    });
+    Trail {
+        vendor: "meta".into(),
+        event: "Schedule".into(),
+        account: Some("123456".into()),
+        step: Some(1),
+        hit: None,
+        summary: "lost at the call for jane@shop.test: fbq(\"track\", \"Lead\") was called instead"
+            .into(),
+        stages: stages.collect(),
+        findings: vec![0],
     }
 }
 

@@ -13,6 +13,7 @@ use crate::model::trace::{StepOutcome, StepRecord, Trace};
 use crate::report::clean::one_line;
 use crate::report::mask::Mask;
 use crate::report::painter::{BAD, BOLD, DIM, GOOD, NOTE, PLAIN, Painter, WARN, count, duration};
+use crate::report::told::verdicts;
 use crate::report::{Detail, ReportOptions, Reporter};
 use crate::snapshot::show::difference_lines;
 
@@ -25,6 +26,9 @@ pub static REPORTER: Reporter = Reporter {
 
 /// Longest piece of page text that is shown.
 const LONGEST: usize = 300;
+
+/// Longest paragraph: a cause with its evidence.
+const LONGEST_PARAGRAPH: usize = 1_200;
 
 /// Most lines of evidence, requests and calls of one kind; the JSON report
 /// has all.
@@ -220,7 +224,7 @@ fn activity(trace: &Trace, step: Option<usize>, mask: &Mask, options: &ReportOpt
 fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
     let mask = Mask::new(&report.secrets);
     let mut painter = Painter::new(*options);
-    findings_lines(&mut painter, &report.findings, &report.trace, &mask, options);
+    findings_lines(&mut painter, &report.findings, Some(report), &mask, options);
     match &report.snapshot {
         SnapshotState::Different { path, pending: Some(pending) } => {
             painter.wrapped(
@@ -262,24 +266,22 @@ fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
 pub fn summary(run: &RunReport, options: &ReportOptions) -> String {
     let mask = Mask::new(run.scenarios.iter().flat_map(|scenario| &scenario.secrets));
     let mut painter = Painter::new(*options);
-    let nothing = Trace::default();
-    findings_lines(&mut painter, &run.findings, &nothing, &mask, options);
-    let number =
-        |verdict| run.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
+    findings_lines(&mut painter, &run.findings, None, &mask, options);
     let mut pieces: Vec<(Style, String)> = Vec::new();
-    for (verdict, style) in [
-        (Verdict::Passed, GOOD),
-        (Verdict::Failed, BAD),
-        (Verdict::Broken, BAD),
-        (Verdict::Skipped, WARN),
-    ] {
-        let number = number(verdict);
-        if number > 0 {
-            if !pieces.is_empty() {
-                pieces.push((PLAIN, ", ".to_owned()));
-            }
-            pieces.push((style, format!("{number} {}", verdict.as_text())));
+    let counts = verdicts(run);
+    for verdict in ["passed", "flaky", "failed", "broken", "skipped"] {
+        let Some((_, number)) = counts.iter().find(|(counted, _)| *counted == verdict) else {
+            continue;
+        };
+        let style = match verdict {
+            "failed" | "broken" => BAD,
+            "passed" => GOOD,
+            _ => WARN,
+        };
+        if !pieces.is_empty() {
+            pieces.push((PLAIN, ", ".to_owned()));
         }
+        pieces.push((style, format!("{number} {verdict}")));
     }
     if pieces.is_empty() {
         pieces.push((WARN, "nothing was played".to_owned()));
@@ -302,7 +304,7 @@ pub fn summary(run: &RunReport, options: &ReportOptions) -> String {
             (BAD, "interrupted: "),
             (PLAIN, "the run ended before every scenario had; reports are incomplete"),
         );
-    } else if number(Verdict::Broken) > 0 {
+    } else if run.scenarios.iter().any(|scenario| scenario.verdict == Verdict::Broken) {
         painter.wrapped(0, 2, (BAD, "broken: "), (PLAIN, "the run itself went wrong, which says nothing about the pixels; see what stands beside `!`"));
     }
     if options.detail != Detail::Quiet && run.scenarios.iter().any(has_pending) {
@@ -338,16 +340,32 @@ fn shows(finding: &Finding, options: &ReportOptions) -> bool {
 fn findings_lines(
     painter: &mut Painter,
     findings: &[Finding],
-    trace: &Trace,
+    report: Option<&ScenarioReport>,
     mask: &Mask,
     options: &ReportOptions,
 ) {
-    let mut shown = findings.iter().filter(|finding| shows(finding, options)).peekable();
-    while let Some(finding) = shown.next() {
+    let nothing = Trace::default();
+    let trace = report.map_or(&nothing, |report| &report.trace);
+    let trails = report.map_or(&[][..], |report| &report.trails);
+    let mut told: Vec<&str> = Vec::new();
+    let mut shown =
+        findings.iter().enumerate().filter(|(_, finding)| shows(finding, options)).peekable();
+    while let Some((index, finding)) = shown.next() {
         finding_lines(painter, finding, trace, mask);
+        // Where several findings tell of one hit, the first is explained.
+        for trail in trails.iter().filter(|trail| trail.findings.first() == Some(&index)) {
+            let lead = if trail.hit.is_some() { "sent by: " } else { "why: " };
+            let again = told.contains(&&*trail.summary);
+            // One cause often costs many hits.
+            let text = if again { "as above".to_owned() } else { paragraph(&trail.summary, mask) };
+            told.push(&trail.summary);
+            if !again || trail.hit.is_none() {
+                painter.wrapped(4, 2, (NOTE, lead), (PLAIN, &text));
+            }
+        }
         let help = finding.help.as_ref();
         if let Some(help) =
-            help.filter(|_| shown.peek().is_none_or(|next| next.help.as_ref() != help))
+            help.filter(|_| shown.peek().is_none_or(|(_, next)| next.help.as_ref() != help))
         {
             painter.wrapped(4, 2, (NOTE, "help: "), (PLAIN, &safe(help, mask)));
         }
@@ -406,6 +424,11 @@ fn verdict_sign(verdict: Verdict) -> (Style, &'static str) {
 /// A text as it is, anything else as JSON.
 fn plain_text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// [`safe`] for what is several sentences long.
+fn paragraph(text: &str, mask: &Mask) -> String {
+    one_line(&mask.text(text), LONGEST_PARAGRAPH)
 }
 
 /// Masked first: cleaning could break a secret in two.

@@ -20,6 +20,7 @@ use crate::vendors::frame::answer::Answer::NoContent;
 use crate::vendors::frame::decoded::Param;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::probe::{Probes, set_up, signal_of};
 use crate::vendors::frame::route::Host::{AnyTld, Is, Under};
 use crate::vendors::frame::route::Path::{self, Ends};
 use crate::vendors::frame::route::{Host, Library, Look, Route, Where, anywhere, on};
@@ -55,6 +56,14 @@ pub static GA4: Vendor = Vendor {
         "form_start",
         "form_submit",
     ],
+    probes: Probes {
+        globals: &["dataLayer"],
+        takes_over: true,
+        spoken: "gtag(\"event\", \"{}\")",
+        account: |call| set_up(call, "gtag", &["config"]).filter(|id| id.starts_with("G-")),
+        consent: |call| signal_of(call, "gtag", "analytics_storage"),
+        holds_back: false,
+    },
     ..Vendor::BASE
 };
 

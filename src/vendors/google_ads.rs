@@ -22,6 +22,7 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::decoded::DecodedEvent;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::probe::{Probes, set_up, signal_of};
 use crate::vendors::frame::route::Host::{AnyTld, Is, Under};
 use crate::vendors::frame::route::Path::{self, Has};
 use crate::vendors::frame::route::{Host, Library, Look, Route, Where, anywhere, configured, on};
@@ -45,6 +46,14 @@ pub static GOOGLE_ADS: Vendor = Vendor {
     twin,
     calls: Some(calls),
     automatic: &["page_view", "gtag.config", "viewthroughconversion"],
+    probes: Probes {
+        globals: &["dataLayer"],
+        takes_over: true,
+        spoken: "gtag(\"event\", \"{}\")",
+        account: |call| set_up(call, "gtag", &["config"]).filter(|id| id.starts_with("AW-")),
+        consent: |call| signal_of(call, "gtag", "ad_storage"),
+        holds_back: false,
+    },
     ..Vendor::BASE
 };
 

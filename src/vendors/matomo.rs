@@ -19,6 +19,7 @@ use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer::NoContent;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::probe::Probes;
 use crate::vendors::frame::route::Path::Ends;
 use crate::vendors::frame::route::{Look, Route, anywhere};
 use crate::vendors::frame::vendor::{
@@ -41,6 +42,18 @@ pub static MATOMO: Vendor = Vendor {
     calls: Some(calls),
     batches: true,
     automatic: &["ping", "link", "download", "content", "crash"],
+    probes: Probes {
+        globals: &["_paq"],
+        takes_over: true,
+        spoken: "_paq.push([\"trackEvent\", …]) for {}",
+        consent: |call| match call.args.first()?.get(0)?.as_str()? {
+            "requireConsent" => Some(false),
+            "setConsentGiven" | "rememberConsentGiven" => Some(true),
+            _ => None,
+        },
+        holds_back: true,
+        ..Probes::NONE
+    },
     ..Vendor::BASE
 };
 

@@ -18,6 +18,7 @@ use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer::{Empty, Image};
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::probe::{Probes, set_up};
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Ends, Has, Under};
 use crate::vendors::frame::route::{
@@ -41,6 +42,17 @@ pub static META: Vendor = Vendor {
     decode,
     calls: Some(calls),
     automatic: &["SubscribedButtonClick", "Microdata"],
+    probes: Probes {
+        globals: &["fbq"],
+        takes_over: true,
+        spoken: "fbq(\"track\", \"{}\")",
+        account: |call| set_up(call, "fbq", &["init"]),
+        consent: |call| match (call.name.as_str(), call.args.first()?.as_str()?) {
+            ("fbq", "consent") => Some(call.args.get(1)?.as_str()? == "grant"),
+            _ => None,
+        },
+        holds_back: true,
+    },
     ..Vendor::BASE
 };
 

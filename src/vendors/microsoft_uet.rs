@@ -18,6 +18,7 @@ use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity,
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer::NoContent;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::probe::{Probes, signal_of};
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Under};
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
@@ -40,6 +41,13 @@ pub static MICROSOFT_UET: Vendor = Vendor {
     decode,
     calls: Some(calls),
     automatic: &["pageLoad"],
+    probes: Probes {
+        globals: &["uetq"],
+        takes_over: true,
+        spoken: "uetq.push(\"event\", \"{}\")",
+        consent: |call| signal_of(call, "uetq.push", "ad_storage"),
+        ..Probes::NONE
+    },
     ..Vendor::BASE
 };
 

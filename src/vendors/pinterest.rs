@@ -18,6 +18,7 @@ use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::decoded::Param;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::probe::{Probes, set_up};
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Under};
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
@@ -39,6 +40,12 @@ pub static PINTEREST: Vendor = Vendor {
     groups: GROUPS,
     decode,
     calls: Some(calls),
+    probes: Probes {
+        globals: &["pintrk"],
+        spoken: "pintrk(\"track\", \"{}\")",
+        account: |call| set_up(call, "pintrk", &["load"]),
+        ..Probes::NONE
+    },
     ..Vendor::BASE
 };
 

@@ -17,6 +17,7 @@ use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer::Gif;
 use crate::vendors::frame::decoded::Param;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::probe::{Probes, set_up};
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Under};
 use crate::vendors::frame::route::{Host, Library, Route, Where, on};
@@ -36,6 +37,13 @@ pub static REDDIT: Vendor = Vendor {
     groups: GROUPS,
     decode,
     calls: Some(calls),
+    probes: Probes {
+        globals: &["rdt"],
+        takes_over: true,
+        spoken: "rdt(\"track\", \"{}\")",
+        account: |call| set_up(call, "rdt", &["init"]),
+        ..Probes::NONE
+    },
     ..Vendor::BASE
 };
 

@@ -18,6 +18,7 @@ use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity,
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer::Empty;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::probe::{Probes, set_up};
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Under};
 use crate::vendors::frame::route::{Host, Library, Look, Route, library, on};
@@ -37,6 +38,13 @@ pub static SNAPCHAT: Vendor = Vendor {
     decode,
     calls: Some(calls),
     batches: true,
+    probes: Probes {
+        globals: &["snaptr"],
+        takes_over: true,
+        spoken: "snaptr(\"track\", \"{}\")",
+        account: |call| set_up(call, "snaptr", &["init"]),
+        ..Probes::NONE
+    },
     ..Vendor::BASE
 };
 

@@ -18,6 +18,7 @@ use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity,
 use crate::model::vendor::CalledEvent;
 use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::probe::{Probes, text_of};
 use crate::vendors::frame::route::Host::Under;
 use crate::vendors::frame::route::Path::Starts;
 use crate::vendors::frame::route::{Host, Library, Look, Route, Where, on};
@@ -40,6 +41,21 @@ pub static TIKTOK: Vendor = Vendor {
     decode,
     calls: Some(calls),
     automatic: &["Metadata", "Click", "Submit", "PageLeave", "EnrichAM"],
+    probes: Probes {
+        globals: &["ttq"],
+        spoken: "ttq.track(\"{}\")",
+        account: |call| match call.name.as_str() {
+            "ttq.load" => text_of(call.args.first()?),
+            _ => None,
+        },
+        consent: |call| match call.name.as_str() {
+            "ttq.holdConsent" | "ttq.revokeConsent" => Some(false),
+            "ttq.grantConsent" => Some(true),
+            _ => None,
+        },
+        holds_back: true,
+        ..Probes::NONE
+    },
     ..Vendor::BASE
 };
 

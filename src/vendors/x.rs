@@ -18,6 +18,7 @@ use crate::vendors::frame::answer::Answer;
 use crate::vendors::frame::decoded::Param;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::probe::{Probes, set_up};
 use crate::vendors::frame::route::Host::Is;
 use crate::vendors::frame::route::Path::{self, Ends};
 use crate::vendors::frame::route::{Host, Library, Route, library, on};
@@ -38,6 +39,13 @@ pub static X: Vendor = Vendor {
     decode,
     calls: Some(calls),
     automatic: &["pageview"],
+    probes: Probes {
+        globals: &["twq"],
+        takes_over: true,
+        spoken: "twq(\"event\", \"{}\")",
+        account: |call| set_up(call, "twq", &["config", "init"]),
+        ..Probes::NONE
+    },
     ..Vendor::BASE
 };
 

@@ -10,10 +10,12 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use pixelproof::checks::trail::Wish;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource};
 use pixelproof::model::request::Request;
-use pixelproof::model::run::RunReport;
+use pixelproof::model::run::{RunReport, Screenshots};
 use pixelproof::model::trace::{StepOutcome, Trace};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{Variables, parse};
@@ -388,6 +390,7 @@ impl Stage {
                 snapshot_path: format!("{name}.snap"),
                 archive: None,
                 condition: None,
+                last_good: None,
             }
         });
         let executable = match &self.browser.source {
@@ -406,7 +409,11 @@ impl Stage {
             jobs: self.jobs,
             step_timeout: self.step_timeout,
             writes: Writes::Nothing,
+            screenshots: Screenshots::Failure,
+            attempts: Attempts::default(),
+            max_failures: None,
             keep: Arc::new(|name, _| Ok(name.to_owned())),
+            wish: Wish::Findings,
         };
         let (progress, _nobody) = tokio::sync::mpsc::unbounded_channel();
         let (_go_on, stop) = tokio::sync::watch::channel(false);

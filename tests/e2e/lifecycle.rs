@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
+use pixelproof::checks::trail::Wish;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::RunReport;
+use pixelproof::model::run::{RunReport, Screenshots};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{self, Variables};
 use pixelproof::vendors::Registry;
@@ -188,6 +190,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         snapshot_path: "a.snap".to_owned(),
         archive: None,
         condition: None,
+        last_good: None,
     };
     Plan {
         scenarios: vec![planned],
@@ -200,7 +203,11 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         jobs: 1,
         step_timeout: Duration::from_secs(30),
         writes: Writes::Nothing,
+        screenshots: Screenshots::Failure,
+        attempts: Attempts::default(),
+        max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
+        wish: Wish::Findings,
     }
 }
 

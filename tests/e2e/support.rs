@@ -13,9 +13,12 @@ use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Request, Response};
 use pixelproof::browser::find;
+use pixelproof::checks::trail::Wish;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::{RunReport, ScenarioReport};
+use pixelproof::model::last_good::LastGood;
+use pixelproof::model::run::{RunReport, ScenarioReport, Screenshots};
 use pixelproof::model::trace::StepOutcome;
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{self, Variables};
@@ -46,6 +49,8 @@ pub enum Reply {
     Full(u16, Vec<(&'static str, String)>, String),
     /// The answer comes this many milliseconds later.
     Late(u64, Box<Reply>),
+    /// The first request gets the first of them, and so on; the last one stays.
+    Turns(Vec<Reply>),
     /// Accepts the request and never answers.
     Never,
     /// Headers and a first chunk, then one more chunk now and then, for ever.
@@ -165,7 +170,16 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Re
         headers,
         body: axum::body::to_bytes(body, 1 << 24).await.unwrap_or_default().to_vec(),
     };
-    shared.received.lock().unwrap().push(received);
+    let turn = {
+        let mut all = shared.received.lock().unwrap();
+        let turn = all.iter().filter(|former| former.url == received.url).count();
+        all.push(received);
+        turn
+    };
+    let reply = match reply {
+        Some(Reply::Turns(replies)) => replies.get(turn).or(replies.last()).cloned(),
+        other => other,
+    };
     // Chrome asks every host for one; no test is about it.
     if reply.is_none() && parts.uri.path() == "/favicon.ico" {
         return make(Reply::Full(204, Vec::new(), String::new()), shared.port).await;
@@ -186,7 +200,7 @@ async fn make(mut reply: Reply, port: u16) -> Response<Body> {
                 reply = *then;
                 continue;
             }
-            Reply::Never => std::future::pending().await,
+            Reply::Turns(_) | Reply::Never => std::future::pending().await,
             Reply::Page(html) => (
                 200,
                 vec![("content-type", "text/html; charset=utf-8".to_owned())],
@@ -220,10 +234,16 @@ pub struct Run {
     pub vendor_pixels: BTreeMap<String, PixelPolicy>,
     pub layers: Vec<String>,
     pub writes: Writes,
+    pub screenshots: Screenshots,
+    pub attempts: Attempts,
+    pub max_failures: Option<usize>,
     pub jobs: usize,
     pub step_timeout: Duration,
     /// By the scenario's name.
     pub snapshots: HashMap<String, Snapshot>,
+    /// By the scenario's name: what was kept of a play that passed.
+    pub last_goods: HashMap<String, LastGood>,
+    pub wish: Wish,
 }
 
 impl Default for Run {
@@ -234,11 +254,16 @@ impl Default for Run {
             vendor_pixels: BTreeMap::new(),
             layers: Vec::new(),
             writes: Writes::Nothing,
+            screenshots: Screenshots::default(),
+            attempts: Attempts::default(),
+            max_failures: None,
             jobs: 1,
             // Long, because the machine may be busy: what waits in vain says
             // `timeout` in its scenario.
             step_timeout: Duration::from_secs(30),
             snapshots: HashMap::new(),
+            last_goods: HashMap::new(),
+            wish: Wish::Findings,
         }
     }
 }
@@ -248,6 +273,8 @@ pub struct Ran {
     pub report: RunReport,
     /// What the run kept: name and bytes.
     pub kept: Kept,
+    /// In the order of the scenarios: what a later run may compare with.
+    pub goods: Vec<Option<LastGood>>,
 }
 
 type Kept = Vec<(String, Vec<u8>)>;
@@ -278,6 +305,7 @@ impl Run {
                     snapshot_path: format!("{name}.snap"),
                     archive: None,
                     condition: None,
+                    last_good: self.last_goods.get(*name).cloned(),
                 }
             })
             .collect();
@@ -294,6 +322,10 @@ impl Run {
             jobs: self.jobs,
             step_timeout: self.step_timeout,
             writes: self.writes,
+            screenshots: self.screenshots,
+            attempts: self.attempts,
+            max_failures: self.max_failures,
+            wish: self.wish,
             keep: Arc::new(move |name, bytes| {
                 keep.lock().unwrap().push((name.to_owned(), bytes.to_vec()));
                 Ok(name.to_owned())
@@ -305,7 +337,7 @@ impl Run {
         let outcome = engine::run(plan, sender, stop).await;
         drop(permit);
         let kept = std::mem::take(&mut *kept.lock().unwrap());
-        Ran { report: outcome.report, kept }
+        Ran { report: outcome.report, kept, goods: outcome.goods }
     }
 }
 

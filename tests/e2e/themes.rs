@@ -10,9 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pixelproof::checks::trail::Wish;
+use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
 use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::{ScenarioReport, Verdict};
+use pixelproof::model::run::{ScenarioReport, Screenshots, Verdict};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{self, Variables};
 use pixelproof::shop::{Shop, ShopOptions, Theme, serve};
@@ -60,7 +62,11 @@ async fn what_every_theme_reads_like() {
         jobs: 4,
         step_timeout: Duration::from_secs(30),
         writes: Writes::Nothing,
+        screenshots: Screenshots::Failure,
+        attempts: Attempts::default(),
+        max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
+        wish: Wish::Findings,
     };
     let (progress, _told) = mpsc::unbounded_channel();
     let (_never, stop) = watch::channel(false);
@@ -107,6 +113,7 @@ fn planned(shop: &Shop, name: &str) -> PlannedScenario {
         snapshot_path,
         archive: None,
         condition: None,
+        last_good: None,
     }
 }
 
@@ -114,10 +121,14 @@ fn planned(shop: &Shop, name: &str) -> PlannedScenario {
 /// to run by its nature.
 fn told(scenario: &ScenarioReport, shop: &Shop) -> String {
     let mut text = format!("  {} {}\n", scenario.name, scenario.verdict.as_text());
-    for finding in &scenario.findings {
+    for (index, finding) in scenario.findings.iter().enumerate() {
         let _ = writeln!(text, "    {}: {}", finding.code, finding.message);
         for detail in &finding.details {
             let _ = writeln!(text, "      {detail}");
+        }
+        for trail in scenario.trails.iter().filter(|it| it.findings.first() == Some(&index)) {
+            let lead = if trail.hit.is_some() { "sent by" } else { "why" };
+            let _ = writeln!(text, "      {lead}: {}", trail.summary);
         }
     }
     let text = text.replace(&format!(":{}", shop.port()), ":PORT");

@@ -11,6 +11,7 @@ const HOOKS: &str = concat!(
     include_str!("hooks/watch.js"),
     include_str!("hooks/wrap.js"),
     include_str!("hooks/forms.js"),
+    include_str!("hooks/events.js"),
     include_str!("hooks/checkpoints.js"),
 );
 
@@ -43,6 +44,13 @@ pub const SELECTORS: &str = concat!(
 ///   `form.invalid`, `[{action, method, id, name, fields}]`.
 /// - `{"t":"calls","calls":[…]}`: many of the above, from a page that makes
 ///   more than 200 in a second.
+/// - `{"t":"event","kind":"click","target":"button#buy","prevented":false,"stopped":false,"at":…}`:
+///   an event of a person, or a form's submit, after every handler has run; of
+///   the kind `replaced` where a data layer was put in the place of another.
+/// - `{"t":"global","name":"fbq","state":"stub","at":…}`: how a vendor's
+///   function stands from now on: `absent`, `stub`, `real`.
+/// - `{"t":"held","kind":"text/plain","url":"…","names":["fbq"],"at":…}`: a
+///   script that does not run, because its type says so.
 /// - `{"t":"limit","at":…,"calls":50000}`: nothing more comes from this document.
 pub fn hooks(binding: &str, layers: &[String]) -> String {
     format!("({HOOKS}\n)({});\n", json!({ "binding": binding, "layers": layers }))

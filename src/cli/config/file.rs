@@ -10,6 +10,7 @@ use toml::Spanned;
 
 use crate::cli::problems::name_help;
 use crate::diagnostic::Diagnostic;
+use crate::model::run::Screenshots;
 use crate::model::span::Span;
 use crate::vendors::CustomVendor;
 
@@ -95,6 +96,7 @@ pub struct Run {
     /// Milliseconds a step may take.
     pub timeout: Option<Spanned<u64>>,
     pub pixels: Option<Pixels>,
+    pub screenshots: Option<ScreenshotChoice>,
     /// Folders, from the file's own folder.
     pub snapshots: Option<String>,
     pub scenarios: Option<String>,
@@ -106,6 +108,24 @@ pub enum Pixels {
     Stub,
     Deliver,
     Block,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize, PartialEq, Eq, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum ScreenshotChoice {
+    Each,
+    Failure,
+    Off,
+}
+
+impl From<ScreenshotChoice> for Screenshots {
+    fn from(choice: ScreenshotChoice) -> Self {
+        match choice {
+            ScreenshotChoice::Each => Self::Each,
+            ScreenshotChoice::Failure => Self::Failure,
+            ScreenshotChoice::Off => Self::Off,
+        }
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]

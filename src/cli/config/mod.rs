@@ -19,6 +19,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::browser_options::{
     BrowserOptions, BrowserSource, Credentials, Geolocation, Sandbox, Screen, StartCookie,
 };
+use crate::model::run::Screenshots;
 use crate::model::span::{Located, Span};
 use crate::model::vendor::PixelPolicy;
 use crate::vendors::CustomVendor;
@@ -48,6 +49,7 @@ pub struct Config {
     /// A step's deadline.
     pub timeout_ms: u64,
     pub pixels: PixelPolicy,
+    pub screenshots: Screenshots,
     pub snapshots: PathBuf,
     pub scenarios: PathBuf,
     pub vendors: Vec<VendorSettings>,
@@ -211,6 +213,7 @@ fn resolve(
         jobs,
         timeout_ms,
         pixels: file.run.pixels.map(Pixels::policy).unwrap_or_default(),
+        screenshots: file.run.screenshots.map(Into::into).unwrap_or_default(),
         snapshots: folder(file.run.snapshots, "snapshots"),
         scenarios: folder(file.run.scenarios, "scenarios"),
         vendors,

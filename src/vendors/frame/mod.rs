@@ -9,6 +9,7 @@ pub mod describe;
 pub mod draft;
 pub mod fields;
 pub mod lines;
+pub mod probe;
 pub mod registry;
 pub mod route;
 pub mod suspect;

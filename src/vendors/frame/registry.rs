@@ -18,6 +18,7 @@ use crate::vendors::frame::answer::{Answer, respond};
 use crate::vendors::frame::decoded::{Decoded, DecodedEvent};
 use crate::vendors::frame::dedup::Deduplicator;
 use crate::vendors::frame::draft::Draft;
+use crate::vendors::frame::probe::Probes;
 use crate::vendors::frame::route::{Host, Hosts, Library, Look, Path, Route};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Names, Vendor, Via};
 use crate::wire::address::Address;
@@ -247,6 +248,23 @@ impl Registry {
     /// may share a file; the first in the table counts.
     pub fn library_of(&self, url: &str) -> Option<&'static str> {
         self.library(&Address::parse(url)?).map(|(vendor, _)| vendor.slug)
+    }
+
+    /// Whether a script at this URL may be the vendor's library, on whatever
+    /// host: sites serve copies of their own.
+    pub fn may_be_library(&self, slug: &str, url: &str) -> bool {
+        let Some(vendor) = VENDORS.iter().find(|vendor| vendor.slug == slug) else { return false };
+        Address::parse(url).is_some_and(|address| {
+            vendor.libraries.iter().any(|library| library.path.takes(address.bare_path(), false))
+        })
+    }
+
+    /// What tells where an event of that vendor got lost.
+    pub fn probes(&self, slug: &str) -> &'static Probes {
+        VENDORS
+            .iter()
+            .find(|vendor| vendor.slug == slug)
+            .map_or(&Probes::NONE, |vendor| &vendor.probes)
     }
 
     fn library(&self, address: &Address<'_>) -> Option<(&'static Vendor, &'static Library)> {

@@ -10,6 +10,7 @@ use crate::model::vendor::{CalledEvent, WireRequest};
 use crate::vendors::frame::decoded::DecodedEvent;
 use crate::vendors::frame::draft::Draft;
 use crate::vendors::frame::fields::Fields;
+use crate::vendors::frame::probe::Probes;
 use crate::vendors::frame::route::{Library, Route};
 use crate::wire::address::Address;
 use crate::wire::base64;
@@ -49,6 +50,8 @@ pub struct Vendor {
     pub automatic: &'static [&'static str],
     /// Those of them that leave with the page, and no sooner.
     pub leaving: &'static [&'static str],
+    /// What tells where an event got lost.
+    pub probes: Probes,
 }
 
 /// A vendor's table of parameters, made ready to be asked.
@@ -82,6 +85,7 @@ impl Vendor {
         batches: false,
         automatic: &[],
         leaving: &[],
+        probes: Probes::NONE,
     };
 }
 

@@ -20,7 +20,9 @@
 
   function readScript(node) {
     const name = nodeNameOf(node);
-    if (name === "SCRIPT" || name === "script") readSource(node);
+    if (name !== "SCRIPT" && name !== "script") return;
+    readSource(node);
+    tellHeld(node);
   }
 
   function onMutation(records) {
@@ -51,6 +53,8 @@
   function onInput(event) {
     onMoment();
     try {
+      const kind = typeOf(event);
+      if (kind === "click" || kind === "change") follow(event);
       const path = pathOf(event);
       const inner = path === undefined ? undefined : own(path, 0);
       if (inner === undefined || inner === root || nodeTypeOf(inner) === undefined) return;
@@ -79,6 +83,8 @@
   }
 
   const capture = { __proto__: null, capture: true, passive: true };
+  const bubble = { __proto__: null, capture: false, passive: true };
+  const followed = ["click", "change", "submit"];
   const inputs = ["pointerdown", "mousedown", "click", "keydown", "input", "change", "focusin"];
   const moments = [
     "DOMContentLoaded", "load", "pageshow", "pagehide", "visibilitychange", "message",
@@ -92,6 +98,8 @@
     for (let at = 0; at < moments.length; at++) listen(root, moments[at], onMoment, capture);
     listen(root, "submit", onSubmit, capture);
     listen(root, "invalid", onInvalid, capture);
+    for (let at = 0; at < followed.length; at++) listen(root, followed[at], onBack, bubble);
+    listen(root, "pagehide", endEvents, capture);
     listen(root.document, "load", onLoad, capture);
     listen(root.document, "error", onLoad, capture);
     listen(root.document, "readystatechange", check, capture);

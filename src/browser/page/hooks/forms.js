@@ -39,6 +39,7 @@
     try {
       const form = targetOf(event);
       check();
+      follow(event);
       const valid = !matches(form, ":invalid");
       report("form.submit", formText(form, ',"valid":' + valid + ',"fields":' + namesText(form)), now(), null);
     } catch {
@@ -120,6 +121,7 @@
   const turn = new root.MessageChannel();
   listen(turn.port2, "message", () => {
     waiting = false;
+    if (underway !== null) endEvents();
     if (bursts !== null) endBursts();
     if (batch !== "") deliver("");
     check();

@@ -67,11 +67,15 @@
   const listen = uncurry(root.EventTarget.prototype.addEventListener);
   const pathOf = method(root.Event, "composedPath");
   const targetOf = getter(root.Event, "target");
+  const typeOf = getter(root.Event, "type");
+  const wasPrevented = getter(root.Event, "defaultPrevented");
   const nodeTypeOf = getter(root.Node, "nodeType");
   const nodeNameOf = getter(root.Node, "nodeName");
+  const textOf = getter(root.Node, "textContent");
   const rootNodeOf = method(root.Node, "getRootNode");
   const attribute = method(root.Element, "getAttribute");
   const matches = method(root.Element, "matches");
+  const closest = method(root.Element, "closest");
   const scriptSource = getter(root.HTMLScriptElement, "src");
   const scriptsOf = getter(root.Document, "scripts");
   const collectionLength = getter(root.HTMLCollection, "length");

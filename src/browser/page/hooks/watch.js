@@ -20,6 +20,7 @@
       kind, name,
       queue: undefined, alias: undefined, lexical: undefined,
       last: undefined, current: undefined, length: 0, flight: null, waiting: null, tail: null, taken: null, loads: undefined,
+      real: undefined, state: "absent",
       ...more,
       next: watched,
     };
@@ -43,11 +44,11 @@
   watchLayer("dataLayer", () => (typeof dataLayer === "undefined" ? undefined : dataLayer));
   for (let at = 0; at < config.layers.length; at++) watchLayer(config.layers[at]);
   gtag = watch("function", "gtag");
-  watch("function", "fbq", { queue: "queue", alias: "_fbq" });
+  watch("function", "fbq", { queue: "queue", alias: "_fbq", real: "callMethod" });
   watch("function", "pintrk", { queue: "queue" });
-  watch("function", "snaptr", { queue: "queue" });
-  watch("function", "rdt", { queue: "callQueue" });
-  watch("function", "twq", { queue: "queue" });
+  watch("function", "snaptr", { queue: "queue", real: "handleRequest" });
+  watch("function", "rdt", { queue: "callQueue", real: "sendEvent" });
+  watch("function", "twq", { queue: "queue", real: "exe" });
   watch("push", "uetq", { lexical: () => (typeof uetq === "undefined" ? undefined : uetq) });
   watch("push", "_paq", { lexical: () => (typeof _paq === "undefined" ? undefined : _paq) });
   watch("methods", "ttq", { lexical: () => (typeof ttq === "undefined" ? undefined : ttq) });
@@ -77,13 +78,13 @@
     const found = getOwnPropertyDescriptor(root, entry.name);
     let value;
     if (found === undefined) {
-      if (entry.lexical === undefined) return;
-      value = entry.lexical();
+      value = entry.lexical === undefined ? undefined : entry.lexical();
     } else if (hasOwn(found, "value")) {
       value = found.value;
     } else {
       return;
     }
+    if (value !== undefined || entry.state !== "absent") tellState(entry, value);
     if (entry.kind === "function") {
       if (typeof value !== "function") return;
       drainQueue(entry, value);
@@ -92,6 +93,9 @@
     }
     if (value === null || (typeof value !== "object" && typeof value !== "function")) return;
     if (value !== entry.last) {
+      if (entry.kind === "layer" && entry.last !== undefined) {
+        tell('{"t":"event","kind":"replaced","target":' + json(entry.name) + ',"prevented":false,"stopped":false,"at":' + now() + "}");
+      }
       entry.last = value;
       entry.length = 0;
     }

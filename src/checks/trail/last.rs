@@ -1,0 +1,161 @@
+//! What is kept of a good run, and what it says about a lost hit of a later
+//! one. It keeps names and places only; see `model::last_good`.
+
+use crate::checks::trail::page::{containers, is_refused, pushed_event};
+use crate::checks::trail::words::{call_text, container_id, place_at, short, without_query};
+use crate::model::hit::{Hit, HitKind};
+use crate::model::last_good::{
+    FORMAT, LastError, LastGood, LastHit, LastPlace, LastPush, LastStep,
+};
+use crate::model::request::StackFrame;
+use crate::model::trace::{PageError, Trace};
+use crate::vendors::Registry;
+
+/// Bounds the file that is kept.
+const MOST: usize = 2_000;
+
+/// What is to be kept of a run that passed.
+pub fn remember(trace: &Trace, registry: &Registry) -> LastGood {
+    let hits = trace.hits.iter().filter(|hit| hit.kind == HitKind::Event).take(MOST);
+    let mut errors: Vec<LastError> = trace.page_errors.iter().take(MOST).map(error_of).collect();
+    errors.dedup();
+    let refused = trace.requests.iter().filter(|request| is_refused(request));
+    let mut refused: Vec<String> =
+        refused.take(MOST).map(|request| short(without_query(&request.url))).collect();
+    refused.sort_unstable();
+    refused.dedup();
+    LastGood {
+        format: FORMAT,
+        steps: (0..trace.steps.len()).map(|step| step_of(trace, step)).collect(),
+        hits: hits.map(|hit| hit_of(trace, registry, hit)).collect(),
+        containers: containers(trace).map(|(_, name)| name).collect(),
+        errors,
+        refused,
+    }
+}
+
+fn step_of(trace: &Trace, step: usize) -> LastStep {
+    let events = || trace.events.iter().filter(|event| event.step == Some(step));
+    let calls = || trace.calls.iter().filter(|call| call.step == Some(step));
+    let pushes = calls().filter_map(|call| {
+        let event = short(pushed_event(call)?);
+        Some(LastPush { event, place: call.stack.first().map(place_of) })
+    });
+    LastStep {
+        label: short(&trace.steps[step].label),
+        clicked: events().any(|event| event.kind == "click"),
+        stopped: events().any(|event| event.stopped),
+        submitted: calls().any(|call| call.name == "form.submit"),
+        pushes: pushes.take(MOST).collect(),
+    }
+}
+
+fn hit_of(trace: &Trace, registry: &Registry, hit: &Hit) -> LastHit {
+    let call = hit.call.and_then(|call| trace.calls.get(call));
+    let request = trace.requests.get(hit.request.0 as usize);
+    let sent = request.map_or(&[][..], |request| &request.initiator.stack);
+    let stack = call.map(|call| &*call.stack).filter(|stack| !stack.is_empty()).unwrap_or(sent);
+    let step = hit.step.and_then(|step| trace.steps.get(step));
+    LastHit {
+        vendor: hit.vendor.clone(),
+        account: short(&hit.account),
+        event: short(&hit.event),
+        step: step.map(|step| short(&step.label)),
+        call: call.map(call_text),
+        place: author(registry, &hit.vendor, stack).map(place_of),
+        container: stack.iter().find_map(|frame| container_id(&frame.url)),
+    }
+}
+
+/// The innermost place that is no vendor's library, nor the small function in
+/// front of a data layer: who asked for it.
+pub fn author<'s>(
+    registry: &Registry,
+    vendor: &str,
+    stack: &'s [StackFrame],
+) -> Option<&'s StackFrame> {
+    stack.iter().find(|frame| {
+        let is_container = container_id(&frame.url).is_some();
+        let is_theirs = registry.library_of(&frame.url).is_some()
+            || registry.may_be_library(vendor, &frame.url);
+        let is_stub = frame.function == "gtag" || frame.url.ends_with("/pixelproof-hooks.js");
+        is_container || !is_theirs && !is_stub && frame.url != "pixelproof-hooks.js"
+    })
+}
+
+fn place_of(frame: &StackFrame) -> LastPlace {
+    LastPlace { url: short(without_query(&frame.url)), line: frame.line }
+}
+
+/// An error without its message, which may hold values.
+pub fn error_of(error: &PageError) -> LastError {
+    let kind = error.text.trim_start_matches("Uncaught ").trim_start_matches("(in promise) ");
+    let url = error.stack.first().map_or(&*error.frame_url, |frame| &*frame.url);
+    LastError {
+        kind: short(kind.split([':', ' ']).next().unwrap_or_default()),
+        url: short(without_query(url)),
+    }
+}
+
+/// The same script, whatever host and port the site had the last time.
+pub fn same_script(one: &str, other: &str) -> bool {
+    use crate::checks::trail::words::path_of;
+    path_of(one) == path_of(other)
+}
+
+/// What the last good run knew of a hit.
+#[derive(Debug, Clone, Copy)]
+pub struct Last<'a> {
+    pub good: &'a LastGood,
+    pub hit: Option<&'a LastHit>,
+    pub step: Option<&'a LastStep>,
+}
+
+impl<'a> Last<'a> {
+    /// For a hit that should come with this step: the same hit with the same
+    /// step, else with any.
+    pub fn of(
+        good: &'a LastGood,
+        vendor: &str,
+        event: &str,
+        account: Option<&str>,
+        label: Option<&str>,
+    ) -> Self {
+        let label = label.map(short);
+        let same = |hit: &&LastHit| {
+            hit.vendor == vendor
+                && hit.event == short(event)
+                && account.is_none_or(|account| hit.account == short(account))
+        };
+        let hits = || good.hits.iter().filter(same);
+        let hit = hits().find(|hit| hit.step == label).or_else(|| hits().next());
+        let label = label.or_else(|| hit?.step.clone());
+        let step = good.steps.iter().find(|step| Some(&step.label) == label.as_ref());
+        Self { good, hit, step }
+    }
+
+    /// `last time fbq("track", "Lead") was called by theme.js:210 in step
+    /// `send``.
+    pub fn told(&self) -> Option<String> {
+        let hit = self.hit?;
+        let step = hit.step.as_ref().map_or(String::new(), |step| format!(" in step `{step}`"));
+        let place = hit.place.as_ref().map(|place| place_at(&place.url, place.line));
+        let container = hit.container.as_ref().map(|id| format!("the container {id}"));
+        let by = container.or(place).map_or(String::new(), |by| format!(" by {by}"));
+        Some(match &hit.call {
+            Some(call) => format!("last time {call} was called{by}{step}"),
+            None if by.is_empty() => format!("last time it came{step}"),
+            None => format!("last time it was sent{by}{step}"),
+        })
+    }
+
+    pub fn knew_error(&self, error: &PageError) -> bool {
+        let error = error_of(error);
+        let mut known = self.good.errors.iter();
+        known.any(|other| other.kind == error.kind && same_script(&other.url, &error.url))
+    }
+
+    pub fn knew_refusal(&self, url: &str) -> bool {
+        self.good.refused.iter().any(|known| same_script(known, url))
+    }
+}

@@ -1,0 +1,406 @@
+//! The first half of the chain: what the page and its own scripts did before
+//! any vendor was asked. See `vendor` for the other half.
+
+use crate::checks::trail::case::{Case, Evidence};
+use crate::checks::trail::last::same_script;
+use crate::checks::trail::words::{
+    alike, call_text, container_id, host_of, in_step, path_of, place_at, place_text, plain,
+    request_text, script_name, short, step_text,
+};
+use crate::model::call::Call;
+use crate::model::request::{Outcome, Request};
+use crate::model::trace::{PageError, StepOutcome, Trace};
+
+/// The step was done.
+pub fn step(case: &Case<'_>) -> Evidence {
+    let undone = |outcome: &StepOutcome| *outcome != StepOutcome::Done;
+    let steps = &case.trace.steps;
+    let Some(index) = case.step.or_else(|| steps.iter().position(|step| undone(&step.outcome)))
+    else {
+        return Evidence::ok("every step was done");
+    };
+    let name = step_text(case.trace, index);
+    let evidence = match steps.get(index).map(|step| &step.outcome) {
+        Some(StepOutcome::Failed { message, .. } | StepOutcome::Broken { message, .. }) => {
+            Evidence::broken(format!("{name} could not be done: {}", short(message)))
+        }
+        Some(StepOutcome::Skipped) => Evidence::broken(format!("{name} was not played")),
+        _ => Evidence::ok(format!("{name} was done")),
+    };
+    Evidence { step: Some(index), ..evidence }
+}
+
+/// A click arrived, and travelled on to whoever listens further up.
+pub fn event(case: &Case<'_>) -> Evidence {
+    let events: Vec<_> =
+        case.trace.events.iter().filter(|event| case.is_within(event.step)).collect();
+    let is_click = case
+        .step
+        .and_then(|step| case.trace.steps.get(step))
+        .is_some_and(|step| matches!(step.kind.as_str(), "click" | "doubleClick"));
+    let last_step = case.last.and_then(|last| last.step);
+    let stopped = events.iter().find(|event| event.stopped && event.kind != "replaced");
+    if let Some(event) = stopped.filter(|_| last_step.is_some_and(|step| !step.stopped)) {
+        let text = format!(
+            "a handler stopped the {} on {}, so that listeners further up never saw it; last \
+             time none did",
+            event.kind,
+            short(&event.target)
+        );
+        return Evidence::broken(text).at(event.at_ms, event.step, None);
+    }
+    let shown = events.iter().find(|event| event.kind == "click" || event.kind == "submit");
+    if let Some(event) = shown {
+        let more = match (event.prevented, event.stopped) {
+            (_, true) => "; a handler stopped it there",
+            (true, false) => "; a handler prevented its default action",
+            (false, false) => "",
+        };
+        let text = format!("{} arrived at {}{more}", event.kind, short(&event.target));
+        return Evidence::ok(text).at(event.at_ms, event.step, None);
+    }
+    if !is_click {
+        return Evidence::unknown("the step needs no click");
+    }
+    if last_step.is_some_and(|step| step.clicked) {
+        return Evidence::broken("no click arrived at the page; last time one did");
+    }
+    Evidence::unknown("no click was seen on the page")
+}
+
+/// The form was valid, submitted, and accepted by the server.
+pub fn form(case: &Case<'_>) -> Evidence {
+    let calls = || {
+        let calls = case.trace.calls.iter().enumerate();
+        calls.filter(|(_, call)| case.is_within(call.step))
+    };
+    let submit = calls().filter(|(_, call)| call.name == "form.submit").last();
+    let refused = calls().filter(|(_, call)| call.name == "form.invalid").last();
+    if let (Some((index, call)), None) = (refused, submit) {
+        let fields = call.args.first().and_then(|form| form.get("fields")?.as_array());
+        let fields: Vec<String> = fields
+            .into_iter()
+            .flatten()
+            .take(8)
+            .filter_map(|field| Some(format!("`{}`", short(field.as_str()?))))
+            .collect();
+        let text = format!("the browser refused the form: {} not valid", fields.join(", "));
+        return Evidence::broken(text).at_call(index, call);
+    }
+    let since_ms = submit.map(|(_, call)| call.at_ms);
+    if let Some(request) = refusal(case, since_ms) {
+        let what = if submit.is_some() { "the form" } else { "what the page sent" };
+        let text = format!("the server did not accept {what}: {}", fate(request));
+        return Evidence::broken(text).at_request(request);
+    }
+    let Some((index, call)) = submit else {
+        if case.last.and_then(|last| last.step).is_some_and(|step| step.submitted) {
+            return Evidence::broken("no form was submitted; last time one was");
+        }
+        return Evidence::unknown("no form was submitted");
+    };
+    match sent_by_page(case, since_ms).find(|request| request.method != "GET") {
+        Some(request) => {
+            Evidence::ok(format!("submitted and accepted: {}", fate(request))).at_request(request)
+        }
+        None => Evidence::unknown("submitted; no request with it was seen").at_call(index, call),
+    }
+}
+
+/// Requests of the page's own that were made with the step.
+fn sent_by_page<'a>(case: &Case<'a>, since_ms: Option<f64>) -> impl Iterator<Item = &'a Request> {
+    let (registry, from) = (case.registry, since_ms.unwrap_or(0.0));
+    let within: Vec<bool> =
+        case.trace.requests.iter().map(|request| case.is_within(request.step)).collect();
+    case.trace.requests.iter().zip(within).filter_map(move |(request, is_within)| {
+        // A submit is told a little after the request that it made.
+        let is_own = is_within
+            && request.started_ms >= from - 250.0
+            && matches!(request.resource_type.as_str(), "Fetch" | "XHR" | "Document")
+            && registry.pixel_of(&request.url).is_none();
+        is_own.then_some(request)
+    })
+}
+
+/// The request with which the step's form, or what stands for it, was refused.
+fn refusal<'a>(case: &Case<'a>, since_ms: Option<f64>) -> Option<&'a Request> {
+    sent_by_page(case, since_ms).find(|request| {
+        let page = request.frame.as_ref().map_or("", |frame| &*frame.url);
+        let own = host_of(page) == host_of(&request.url) || since_ms.is_some();
+        request.method != "GET"
+            && own
+            && is_refused(request)
+            && !case.last.is_some_and(|last| last.knew_refusal(&request.url))
+    })
+}
+
+/// A server said no, or none answered.
+pub fn is_refused(request: &Request) -> bool {
+    match &request.outcome {
+        Outcome::Failed(_) | Outcome::Blocked(_) => true,
+        Outcome::Delivered => {
+            request.response.as_ref().is_some_and(|response| response.status >= 400)
+        }
+        _ => false,
+    }
+}
+
+/// `POST /api/lead answered 422`.
+pub fn fate(request: &Request) -> String {
+    let what = request_text(request);
+    match (&request.outcome, &request.response) {
+        (Outcome::Blocked(reason), _) => format!("{what} was {}", blocked(reason)),
+        (Outcome::Failed(error), _) => format!("{what} failed with {}", short(error)),
+        (Outcome::Aborted, _) => format!("{what} was given up before an answer"),
+        (_, Some(response)) => format!("{what} answered {}", response.status),
+        _ => format!("{what} got no answer"),
+    }
+}
+
+/// `blocked by CSP (directive script-src)`.
+pub fn blocked(reason: &str) -> String {
+    match reason.strip_prefix("csp:") {
+        Some(directive) => format!("blocked by CSP (directive {})", short(directive)),
+        None if reason == "csp" => "blocked by CSP".to_owned(),
+        None if reason == "mixed-content" => "blocked as mixed content".to_owned(),
+        None if reason == "client" => "blocked by a content blocker".to_owned(),
+        None => format!("blocked ({})", short(reason)),
+    }
+}
+
+/// The page's own scripts loaded and ran without an exception.
+pub fn script(case: &Case<'_>) -> Evidence {
+    let known = |error: &PageError| case.last.is_some_and(|last| last.knew_error(error));
+    let of_vendor = |error: &PageError| {
+        let frame = error.stack.first();
+        frame.is_some_and(|frame| case.registry.library_of(&frame.url).is_some())
+            || case.probes.globals.iter().any(|name| is_missing(error, name))
+    };
+    let errors: Vec<&PageError> =
+        case.trace.page_errors.iter().filter(|error| !known(error) && !of_vendor(error)).collect();
+    let place = case.last.and_then(|last| last.hit?.place.as_ref());
+    let is_author = |url: &str| place.is_some_and(|place| same_script(&place.url, url));
+    let here = |error: &&&PageError| {
+        case.is_within(error.step) || error.stack.first().is_some_and(|it| is_author(&it.url))
+    };
+    // The script that sent the event the last time is heard first.
+    let in_author =
+        errors.iter().find(|error| error.stack.iter().any(|frame| is_author(&frame.url)));
+    if let Some(error) = in_author.or_else(|| errors.iter().find(here)) {
+        return thrown(case, error, false);
+    }
+    let failed = case.trace.requests.iter().filter(|request| {
+        request.resource_type == "Script"
+            && case.shows(request.document)
+            && (is_refused(request) || request.outcome == Outcome::Aborted)
+            && case.registry.library_of(&request.url).is_none()
+            && !case.is_library(request)
+            && container_of(request).is_none()
+            && !case.last.is_some_and(|last| last.knew_refusal(&request.url))
+    });
+    let failed: Vec<&Request> = failed.collect();
+    let authors = failed.iter().find(|request| is_author(&request.url));
+    if let Some(request) = authors.or(failed.first()) {
+        let text =
+            format!("the script {} did not load: {}", script_name(&request.url), fate(request));
+        let is_weak = authors.is_none() && case.last.is_none();
+        return Evidence { is_weak, ..Evidence::broken(text) }.at_request(request);
+    }
+    // A script that broke when the page was loaded does nothing later on.
+    let since =
+        |error: &&&PageError| case.step.is_none_or(|step| error.step.is_some_and(|at| at <= step));
+    if let Some(error) = errors.iter().rev().find(since) {
+        return thrown(case, error, case.last.is_none());
+    }
+    let mut asked = case.trace.requests.iter();
+    if let Some(place) = place.filter(|place| place.url.contains(".js"))
+        && !asked.any(|request| same_script(&request.url, &place.url))
+        && case.last.and_then(|last| last.hit?.container.as_ref()).is_none()
+    {
+        let name = script_name(&place.url);
+        return Evidence::broken(format!("the script {name} is not on the page any more"));
+    }
+    Evidence::ok("no exception, every script loaded")
+}
+
+/// Whether the error says that a script found no such name.
+pub fn is_missing(error: &PageError, name: &str) -> bool {
+    error.text.contains(&format!("{name} is not defined"))
+        || error.text.contains(&format!("{name} is not a function"))
+}
+
+fn thrown(case: &Case<'_>, error: &PageError, is_weak: bool) -> Evidence {
+    let place = error.stack.first();
+    let by = place.map_or_else(|| "the page".to_owned(), place_text);
+    let text = error.text.trim_start_matches("Uncaught ");
+    let text = format!("{by} threw `{}`{}", short(text), in_step(case.trace, error.step));
+    Evidence { is_weak, ..Evidence::broken(text) }.at(error.at_ms, error.step, place)
+}
+
+/// The event name of a data layer push of the page's own.
+pub fn pushed_event(call: &Call) -> Option<&str> {
+    let is_push = call.name.ends_with(".push") && call.name != "uetq.push";
+    let event = call.args.first().filter(|_| is_push)?.get("event")?.as_str()?;
+    (!event.is_empty() && !event.starts_with("gtm.")).then_some(event)
+}
+
+/// The push that a tag manager listens for.
+pub fn data_layer(case: &Case<'_>) -> Evidence {
+    let pushes: Vec<(usize, &Call, &str)> = case
+        .trace
+        .calls
+        .iter()
+        .enumerate()
+        .filter(|(_, call)| case.is_within(call.step))
+        .filter_map(|(index, call)| Some((index, call, pushed_event(call)?)))
+        .collect();
+    if let Some(evidence) = replaced(case) {
+        return evidence;
+    }
+    let last_step = case.last.and_then(|last| last.step);
+    let by_manager = by_manager(case);
+    let before = || last_step.into_iter().flat_map(|step| &step.pushes);
+    let missing: Vec<_> = before()
+        .filter(|push| !pushes.iter().any(|(_, _, event)| short(event) == push.event))
+        .collect();
+    if by_manager && !missing.is_empty() {
+        let new = |event: &str| !before().any(|push| push.event == short(event));
+        let near = missing.iter().find_map(|lost| {
+            let like =
+                |(_, _, event): &&(usize, &Call, &str)| new(event) && alike(event, &lost.event);
+            Some((lost, pushes.iter().find(like)?))
+        });
+        if let Some((lost, (index, call, event))) = near {
+            let text =
+                format!("`{}` was pushed instead of `{}`{}", short(event), lost.event, from(call));
+            return Evidence::broken(text).at_call(*index, call);
+        }
+        let lost = missing[0];
+        let by = lost.place.as_ref().map(|place| place_at(&place.url, place.line));
+        let by = by.map_or(String::new(), |by| format!(" by {by}"));
+        let instead = match pushes.iter().find(|(_, _, event)| new(event)) {
+            Some((_, _, event)) => format!("; `{}` was pushed instead", short(event)),
+            None => String::new(),
+        };
+        let text = format!("`{}` was not pushed; last time it was{by}{instead}", lost.event);
+        return Evidence::broken(text);
+    }
+    let other = pushes.iter().find(|(_, _, event)| {
+        *event != case.event && plain(event) == plain(case.event) && case.last.is_none()
+    });
+    if let Some((index, call, event)) = other {
+        let text = format!(
+            "`{}` was pushed, which is spelt otherwise than `{}`{}",
+            short(event),
+            short(case.event),
+            from(call)
+        );
+        let is_weak = containers(case.trace).next().is_none();
+        return Evidence { is_weak, ..Evidence::broken(text) }.at_call(*index, call);
+    }
+    match pushes.first() {
+        Some((index, call, event)) => {
+            Evidence::ok(format!("`{}` was pushed{}", short(event), from(call)))
+                .at_call(*index, call)
+        }
+        None => Evidence::unknown("nothing was pushed that names an event"),
+    }
+}
+
+fn from(call: &Call) -> String {
+    call.stack.first().map_or(String::new(), |frame| format!(" by {}", place_text(frame)))
+}
+
+/// A data layer that was put in the place of the one that the tag manager
+/// reads: pushes reach nobody.
+fn replaced(case: &Case<'_>) -> Option<Evidence> {
+    let event = case.trace.events.iter().find(|event| {
+        event.kind == "replaced"
+            && case.shows(event.document)
+            && containers(case.trace).any(|(request, _)| {
+                request.document == event.document
+                    && request.ended_ms.is_some_and(|ended_ms| ended_ms < event.at_ms)
+            })
+    })?;
+    let text = format!(
+        "`{}` was replaced by another after the tag manager had loaded: pushes reach nobody",
+        short(&event.target)
+    );
+    Some(Evidence::broken(text).at(event.at_ms, event.step, None))
+}
+
+/// Whether the event came from a tag manager's container the last time.
+fn by_manager(case: &Case<'_>) -> bool {
+    let Some(last) = case.last else { return false };
+    last.hit.is_some_and(|hit| {
+        // Google's tags send from within their container, without a call.
+        let of_google = case.global() == "dataLayer" && hit.call.is_none();
+        hit.container.is_some() || of_google && !last.good.containers.is_empty()
+    })
+}
+
+/// The container of Google's, Tealium's, Adobe's or Piwik PRO's tag manager
+/// that a request asks for.
+///
+/// Addresses: <https://developers.google.com/tag-platform/tag-manager/web>,
+/// <https://docs.tealium.com/platforms/javascript/install/>,
+/// <https://experienceleague.adobe.com/en/docs/experience-platform/tags/publish/environments/embed-code>.
+pub fn container_of(request: &Request) -> Option<String> {
+    if request.resource_type != "Script" {
+        return None;
+    }
+    let (host, path) = (host_of(&request.url), path_of(&request.url));
+    let of_others = path.ends_with("/utag.js")
+        || host == "assets.adobedtm.com" && path.contains("/launch-")
+        || host.ends_with(".containers.piwik.pro");
+    container_id(&request.url).or_else(|| of_others.then(|| short(path)))
+}
+
+/// Requests for containers, and their names.
+pub fn containers(trace: &Trace) -> impl Iterator<Item = (&Request, String)> {
+    trace.requests.iter().filter_map(|request| Some((request, container_of(request)?)))
+}
+
+/// The container answered, and one of its triggers matched.
+pub fn tag_manager(case: &Case<'_>) -> Evidence {
+    let by_manager = by_manager(case);
+    let wanted = case.last.and_then(|last| last.hit?.container.as_deref());
+    let here: Vec<(&Request, String)> =
+        containers(case.trace).filter(|(request, _)| case.shows(request.document)).collect();
+    if let Some((request, name)) = here.iter().find(|(request, _)| is_lost(request)) {
+        let text = format!("the container {name} did not load: {}", fate(request));
+        let is_weak = case.last.is_some() && !by_manager;
+        return Evidence { is_weak, ..Evidence::broken(text) }.at_request(request);
+    }
+    let Some((request, name)) = here.first() else {
+        if let Some(wanted) = wanted {
+            return Evidence::broken(format!("the container {wanted} is not on the page any more"));
+        }
+        return Evidence::unknown("no tag manager is on the page");
+    };
+    let evidence = if let Some(wanted) = wanted
+        && !here.iter().any(|(_, name)| name == wanted)
+    {
+        Evidence::broken(format!("the container is {name}, which was {wanted} the last time"))
+    } else if let Some(wanted) = wanted {
+        Evidence::broken(format!(
+            "the container {wanted} answered, but none of its tags fired: the tag was removed or \
+             paused, or its trigger does not match any more"
+        ))
+    } else if let Some(push) = case.trace.calls.iter().find(|call| {
+        case.is_within(call.step) && pushed_event(call).is_some() && case.last.is_none()
+    }) {
+        Evidence::weak(format!(
+            "the container {name} answered and {} was there, but no tag fired on it",
+            call_text(push)
+        ))
+    } else {
+        Evidence::ok(format!("the container {name} answered"))
+    };
+    evidence.at_request(request)
+}
+
+/// A file that did not come: refused, failed, blocked or without an answer.
+pub fn is_lost(request: &Request) -> bool {
+    is_refused(request) || matches!(request.outcome, Outcome::Aborted | Outcome::Pending)
+}

@@ -1,0 +1,431 @@
+//! The second half of the chain: the vendor's function, the call, its library,
+//! consent, and the request. See `page` for what comes before.
+
+use crate::checks::trail::case::{Case, Evidence};
+use crate::checks::trail::last::author;
+use crate::checks::trail::page::{blocked, fate, is_lost, is_missing};
+use crate::checks::trail::words::{
+    alike, call_text, in_step, place_text, plain, script_name, short, without_query,
+};
+use crate::model::call::Call;
+use crate::model::hit::Hit;
+use crate::model::probe::Presence;
+use crate::model::request::{Outcome, Request};
+
+/// The vendor's function is on the page: nothing, a stub, or the library's.
+pub fn global(case: &Case<'_>) -> Evidence {
+    let name = case.global();
+    if name.is_empty() {
+        return Evidence::unknown("its functions are not watched");
+    }
+    if let Some(error) = case.trace.page_errors.iter().find(|error| {
+        case.probes.globals.iter().any(|name| is_missing(error, name))
+            && (case.is_within(error.step) || case.step.is_none())
+    }) {
+        let by = error.stack.first().map_or_else(|| "the page".to_owned(), place_text);
+        let text = format!("`{name}` was not there when {by} called it: {}", short(&error.text));
+        if held(case).is_some() {
+            return Evidence::unknown(text);
+        }
+        return Evidence::broken(text).at(error.at_ms, error.step, error.stack.first());
+    }
+    match state(case) {
+        Some(Presence::Real) => Evidence::ok(format!("`{name}` is the library's own")),
+        Some(Presence::Stub) => Evidence::ok(format!("`{name}` is there")),
+        Some(Presence::Absent) => Evidence::broken(format!("`{name}` was removed from the page")),
+        None if libraries(case).next().is_some() || held(case).is_some() => {
+            Evidence::unknown(format!("`{name}` is not on the page"))
+        }
+        None => Evidence::broken(format!(
+            "the tag is not on the page: there is no `{name}`, and its library was never asked for"
+        )),
+    }
+}
+
+/// How the function stands on the documents that the step showed.
+fn state(case: &Case<'_>) -> Option<Presence> {
+    let states = case.trace.globals.iter().filter(|global| {
+        case.probes.globals.contains(&&*global.name) && case.is_home(global.document)
+    });
+    states.last().map(|global| global.state)
+}
+
+/// It was called for this event and account.
+pub fn call(case: &Case<'_>) -> Evidence {
+    if let Some((index, call)) = case.call {
+        return asked_for(case, index, call);
+    }
+    if let Some(evidence) = other_account(case) {
+        return evidence;
+    }
+    let within: Vec<_> = case.asked().filter(|(_, call, _)| case.is_within(call.step)).collect();
+    let same_event = within.iter().find(|(_, _, called)| {
+        called.event.as_deref() == Some(case.event) && called.account.is_some()
+    });
+    if let Some((index, call, called)) = same_event {
+        let other = called.account.as_deref().unwrap_or_default();
+        if !case.is_account(other) {
+            return to_account(case, other, (*index, call)).reached();
+        }
+    }
+    let others = || {
+        let named = within.iter().filter_map(|it| Some((it, it.2.event.as_deref()?)));
+        named.filter(|(_, event)| *event != case.event && !case.settled.contains(event))
+    };
+    let near = others()
+        .find(|(_, event)| alike(event, case.event))
+        .or_else(|| others().next().filter(|_| case.knows_all));
+    if let Some(((index, call, _), _)) = near {
+        let text = format!(
+            "{} was called instead of {}{}",
+            call_text(call),
+            case.spoken(),
+            by(case, call)
+        );
+        return Evidence::broken(text).at_call(*index, call).reached();
+    }
+    if let Some((index, call)) = misspelt(case) {
+        let text = format!(
+            "{} was called, which the library takes for no event{}",
+            call_text(call),
+            by(case, call)
+        );
+        return Evidence::broken(text).at_call(index, call).reached();
+    }
+    let elsewhere = case.asked().find(|(_, call, called)| {
+        called.event.as_deref() == Some(case.event) && !case.is_within(call.step)
+    });
+    if let Some((index, call, _)) = elsewhere.filter(|_| !case.settled.contains(&case.event)) {
+        let text = format!(
+            "{} was called{}{}, not here",
+            call_text(call),
+            in_step(case.trace, call.step),
+            by(case, call)
+        );
+        return Evidence::broken(text).at_call(index, call);
+    }
+    let vendor = case.registry.vendor(case.vendor);
+    if vendor.as_ref().is_some_and(|vendor| vendor.automatic.contains(case.event)) {
+        return Evidence::unknown("the library sends it by itself");
+    }
+    if vendor.is_none_or(|vendor| !vendor.is_watched) {
+        return Evidence::unknown("its calls are not watched");
+    }
+    let around = within
+        .first()
+        .map_or(String::new(), |(_, call, _)| format!("; {} was called", call_text(call)));
+    let here = if case.step.is_some() { " with this step" } else { "" };
+    Evidence::weak(format!("nothing called {}{here}{around}", case.spoken()))
+}
+
+fn by(case: &Case<'_>, call: &Call) -> String {
+    let author = author(case.registry, case.vendor, &call.stack);
+    author.map_or(String::new(), |frame| format!(" by {}", place_text(frame)))
+}
+
+/// A call was made; whether its account is set up.
+fn asked_for(case: &Case<'_>, index: usize, call: &Call) -> Evidence {
+    let set_up: Vec<(usize, &Call, String)> = case
+        .trace
+        .calls
+        .iter()
+        .enumerate()
+        .filter(|(_, other)| other.document == call.document)
+        .filter_map(|(index, other)| Some((index, other, (case.probes.account)(other)?)))
+        .collect();
+    let text = format!("{} was called{}", call_text(call), by(case, call));
+    if case.account.is_some()
+        && !set_up.is_empty()
+        && !set_up.iter().any(|(_, _, account)| case.is_account(account))
+    {
+        let (index, other, account) = &set_up[0];
+        let evidence = to_account(case, account, (*index, other));
+        // Where a hit went to the other account, that is what happened.
+        let went = case.hits().any(|(_, hit)| hit.account == *account);
+        return Evidence { is_weak: !went, ..evidence }.reached();
+    }
+    if case.probes.takes_over && case.global() == "fbq" && set_up.is_empty() {
+        let text = format!("{text}, but no call sets up a pixel: fbq(\"init\") is missing");
+        return Evidence::broken(text).at_call(index, call).reached();
+    }
+    Evidence::ok(text).at_call(index, call)
+}
+
+/// The event went out, to an account that is not the expected one.
+fn other_account(case: &Case<'_>) -> Option<Evidence> {
+    let (_, hit) = case.hits().find(|(_, hit)| {
+        hit.event == case.event && case.is_within(hit.step) && !case.is_account(&hit.account)
+    })?;
+    let mut calls = case.trace.calls.iter().enumerate();
+    let set_up = calls.find(|(_, call)| (case.probes.account)(call).as_ref() == Some(&hit.account));
+    let made = hit.call.and_then(|index| Some((index, case.trace.calls.get(index)?)));
+    Some(match set_up.or(made) {
+        Some(call) => to_account(case, &hit.account, call).reached(),
+        None => Evidence::broken(format!(
+            "the account is {} instead of {}",
+            short(&hit.account),
+            short(case.account.unwrap_or_default())
+        ))
+        .reached(),
+    })
+}
+
+fn to_account(case: &Case<'_>, other: &str, (index, call): (usize, &Call)) -> Evidence {
+    let wanted = case.account.unwrap_or_default();
+    let text = format!(
+        "the account is {} instead of {}: {}{}",
+        short(other),
+        short(wanted),
+        call_text(call),
+        by(case, call)
+    );
+    Evidence::broken(text).at_call(index, call)
+}
+
+/// A call of the vendor's function that names the event, and that its library
+/// does not take for one.
+fn misspelt<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
+    let wanted = plain(case.event);
+    case.trace.calls.iter().enumerate().find(|(_, call)| {
+        let theirs = case.probes.globals.iter().any(|name| {
+            call.name == *name || call.name.strip_prefix(name).is_some_and(|it| it.starts_with('.'))
+        }) || case.global() == "dataLayer" && call.name == "gtag";
+        theirs
+            && case.is_within(call.step)
+            && !case.registry.calls(call).iter().any(|called| called.vendor == case.vendor)
+            && call.args.iter().any(|arg| arg.as_str().is_some_and(|arg| plain(arg) == wanted))
+    })
+}
+
+/// Requests for the vendor's library and its configuration, on the documents
+/// that the step showed.
+fn libraries<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Request> {
+    let theirs: Vec<&Request> = case
+        .trace
+        .requests
+        .iter()
+        .filter(|request| case.is_library(request) && case.is_home(request.document))
+        .collect();
+    theirs.into_iter()
+}
+
+/// A script of the vendor's that waits for consent.
+pub fn held(case: &Case<'_>) -> Option<String> {
+    let script = case.trace.held_scripts.iter().find(|script| {
+        case.shows(script.document)
+            && (script.names.iter().any(|name| case.probes.globals.contains(&&**name))
+                || !script.url.is_empty()
+                    && (case.registry.library_of(&script.url) == Some(case.vendor)
+                        || case.registry.may_be_library(case.vendor, &script.url)))
+    })?;
+    let what = if script.url.is_empty() {
+        "an inline script".to_owned()
+    } else {
+        script_name(&script.url)
+    };
+    Some(format!("{what} has the type {}, so that it waits for consent", short(&script.kind)))
+}
+
+/// Whether a hit of the vendor's went out from the same documents: then its
+/// library runs.
+fn works(case: &Case<'_>) -> bool {
+    case.hits().any(|(_, hit)| {
+        let request = case.trace.requests.get(hit.request.0 as usize);
+        request.is_some_and(|request| {
+            request.outcome.left_the_browser() && case.is_home(request.document)
+        })
+    })
+}
+
+/// The vendor's library loaded.
+pub fn library(case: &Case<'_>) -> Evidence {
+    let requests: Vec<&Request> = libraries(case).collect();
+    // A library that was asked for twice may have come once.
+    let lost = requests.iter().find(|lost| {
+        let came = |other: &&&Request| {
+            without_query(&other.url) == without_query(&lost.url)
+                && other.document == lost.document
+                && !is_lost(other)
+        };
+        is_lost(lost) && !requests.iter().any(|other| came(&other))
+    });
+    if let Some(request) = lost.filter(|_| !works(case)) {
+        let name = script_name(&request.url);
+        let text = match &request.outcome {
+            Outcome::Blocked(reason) => format!("the library {name} was {}", blocked(reason)),
+            Outcome::Failed(error) => format!("the library {name} did not load: {}", short(error)),
+            Outcome::Aborted | Outcome::Pending => {
+                format!("the library {name} did not load: no answer came")
+            }
+            _ => format!("the library {name} did not load: {}", fate(request)),
+        };
+        return Evidence::broken(text).at_request(request);
+    }
+    let Some(request) = requests.first() else {
+        if denied(case).is_some() || held(case).is_some() {
+            return Evidence::unknown("it was not asked for");
+        }
+        if case.registry.vendor(case.vendor).is_none_or(|vendor| !vendor.is_watched) {
+            return Evidence::unknown("no request for it was seen");
+        }
+        if works(case) {
+            return Evidence::ok("it sent other events");
+        }
+        return Evidence::broken("the library was never asked for");
+    };
+    let name = script_name(&request.url);
+    if let Some(complaint) = refused_by_browser(case, &requests) {
+        return Evidence::broken(format!(
+            "the browser did not run the library {name}: {complaint}"
+        ))
+        .at_request(request);
+    }
+    let thrown = case.trace.page_errors.iter().find(|error| {
+        let place = error.stack.first();
+        place.is_some_and(|place| requests.iter().any(|request| request.url == place.url))
+    });
+    let state = state(case);
+    if !works(case) && (state == Some(Presence::Stub) && case.probes.takes_over || thrown.is_some())
+    {
+        let text = match thrown {
+            Some(error) => format!("the library {name} threw `{}`", short(&error.text)),
+            None => format!("the library {name} came, but did not take over `{}`", case.global()),
+        };
+        return Evidence::broken(text).at_request(request);
+    }
+    Evidence::ok(format!("{name} loaded")).at_request(request)
+}
+
+/// What Chrome says of a script that came and must not run: its integrity, its
+/// MIME type.
+fn refused_by_browser(case: &Case<'_>, requests: &[&Request]) -> Option<String> {
+    let message = case.trace.console.iter().find(|message| {
+        message.level == "error"
+            && ["integrity", "MIME type"].iter().any(|word| message.text.contains(word))
+            && requests.iter().any(|it| message.text.contains(without_query(&it.url)))
+    })?;
+    let what = if message.text.contains("integrity") {
+        "its content is not what the integrity attribute says"
+    } else {
+        "its MIME type is that of no script"
+    };
+    Some(what.to_owned())
+}
+
+/// The last word on consent before the event, if it is a refusal.
+fn denied<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
+    let asked = case.call.map(|(index, call)| (index, call.document));
+    let words = case.trace.calls.iter().enumerate().filter(|(_, call)| match asked {
+        Some((_, document)) => call.document == document,
+        None => case.shows(call.document),
+    });
+    let spoken =
+        words.filter_map(|(index, call)| Some((index, call, (case.probes.consent)(call)?)));
+    let (index, call, granted) = spoken.last()?;
+    (!granted).then_some((index, call))
+}
+
+/// Consent lets the event go.
+pub fn consent(case: &Case<'_>) -> Evidence {
+    let asked = libraries(case).next().is_some();
+    if let Some((index, call)) = denied(case) {
+        let text = format!("consent is denied by {}{}", call_text(call), by(case, call));
+        if case.probes.holds_back || !asked {
+            let what = if asked { "so that events are held back" } else { "and nothing grants it" };
+            return Evidence::broken(format!("{text}, {what}")).at_call(index, call);
+        }
+        return Evidence::ok(format!("{text}; events go all the same")).at_call(index, call);
+    }
+    if let Some(text) = held(case).filter(|_| !asked) {
+        return Evidence::broken(text);
+    }
+    let mut calls = case.trace.calls.iter().enumerate();
+    match calls.rfind(|(_, call)| (case.probes.consent)(call) == Some(true)) {
+        Some((index, call)) => {
+            Evidence::ok(format!("granted by {}", call_text(call))).at_call(index, call)
+        }
+        None => Evidence::unknown("nothing on the page speaks of consent to this vendor"),
+    }
+}
+
+/// The library made a request of it.
+pub fn request(case: &Case<'_>) -> Evidence {
+    if let Some(request) = lost_on_the_way(case) {
+        return Evidence::ok("a request to the vendor was made").at_request(request);
+    }
+    let left = case.call.and_then(|(_, call)| {
+        let document = case.trace.documents.get(call.document?)?;
+        let ended_ms = document.ended_ms?;
+        (ended_ms - call.at_ms < 5_000.0).then_some(ended_ms - call.at_ms)
+    });
+    let why =
+        if left.is_some() { ": the page was left before the library had sent it" } else { "" };
+    let said = case.trace.console.iter().find(|message| {
+        matches!(message.level.as_str(), "warning" | "error")
+            && (message.text.contains("[Meta Pixel]") || message.text.contains("[Facebook Pixel]"))
+            && case.vendor == "meta"
+    });
+    let said = said.map_or(String::new(), |it| format!("; it says `{}`", short(&it.text)));
+    Evidence::broken(format!("no request of it was made{why}{said}"))
+}
+
+/// A request to the vendor that never arrived, and whose events cannot be
+/// read: what a policy blocks has no body.
+fn lost_on_the_way<'a>(case: &Case<'a>) -> Option<&'a Request> {
+    case.trace.requests.iter().find(|request| {
+        case.is_within(request.step)
+            && !request.outcome.left_the_browser()
+            && !matches!(request.outcome, Outcome::Local(_))
+            && case.registry.pixel_of(&request.url) == Some(case.vendor)
+            && !case.trace.hits.iter().any(|hit| hit.request == request.id)
+    })
+}
+
+/// The request left the browser.
+pub fn sent(case: &Case<'_>, hit: Option<&Hit>) -> Evidence {
+    let of_hit = hit.and_then(|hit| case.trace.requests.get(hit.request.0 as usize));
+    let Some(request) = of_hit.or_else(|| lost_on_the_way(case)) else {
+        return Evidence::unknown("");
+    };
+    let what = "the request";
+    let text = match &request.outcome {
+        Outcome::Blocked(reason) => format!("{what} was {}", blocked(reason)),
+        Outcome::Failed(error) => format!("{what} failed with {}", short(error)),
+        Outcome::Aborted => match ended_with(case, request) {
+            true => format!("{what} was given up because the page was left"),
+            false => format!("{what} was given up before it was sent"),
+        },
+        Outcome::Local(source) => {
+            format!("{what} was answered by the browser itself ({})", short(source))
+        }
+        Outcome::Stubbed => return Evidence::ok("it left the page").at_request(request),
+        Outcome::Delivered | Outcome::Pending => {
+            return Evidence::ok("it left the browser").at_request(request);
+        }
+    };
+    Evidence::broken(text).at_request(request)
+}
+
+/// Whether the document ended with the request.
+fn ended_with(case: &Case<'_>, request: &Request) -> bool {
+    let document = request.document.and_then(|index| case.trace.documents.get(index));
+    let ended_ms = document.and_then(|document| document.ended_ms);
+    ended_ms.is_some_and(|ended_ms| {
+        request.ended_ms.is_none_or(|request_ms| (request_ms - ended_ms).abs() < 1_000.0)
+    })
+}
+
+/// The vendor answered.
+pub fn answered(case: &Case<'_>, hit: Option<&Hit>) -> Evidence {
+    let request = hit.and_then(|hit| case.trace.requests.get(hit.request.0 as usize));
+    let Some(request) = request else { return Evidence::unknown("") };
+    let evidence = match (&request.outcome, &request.response) {
+        (Outcome::Stubbed, _) => Evidence::ok("answered here, in the vendor's place"),
+        (_, Some(response)) if response.status >= 400 => {
+            Evidence::broken(format!("the vendor answered {}", response.status))
+        }
+        (_, Some(response)) => Evidence::ok(format!("the vendor answered {}", response.status)),
+        _ => Evidence::unknown("no answer was seen"),
+    };
+    evidence.at_request(request)
+}

@@ -1,0 +1,202 @@
+//! Which of the scenarios are played, and in which order. It reads no files:
+//! what failed the last time is handed to it.
+
+use std::str::FromStr;
+
+use regex::Regex;
+use sha2::{Digest, Sha256};
+
+use crate::cli::joints::Scenario;
+use crate::cli::problems::Problem;
+use crate::cli::run::Arguments;
+
+#[derive(Debug, Default)]
+pub struct Selection {
+    grep: Option<Regex>,
+    tags: Vec<String>,
+    shard: Option<Shard>,
+    /// The seed of the order.
+    pub shuffle: Option<u64>,
+    pub last_failed: bool,
+}
+
+/// One part of the scenarios: `2/5`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    /// From 1.
+    number: u64,
+    of: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(number, of)| {
+            Some(Self { number: number.parse().ok()?, of: of.parse().ok()? })
+        });
+        parts
+            .filter(|shard| shard.number >= 1 && shard.number <= shard.of)
+            .ok_or_else(|| "expected such as `2/5`, the second of five parts".to_owned())
+    }
+}
+
+impl Shard {
+    /// By the name alone, so that a further scenario moves no other one.
+    fn holds(self, slug: &str) -> bool {
+        let digest = Sha256::digest(slug.as_bytes());
+        let number = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        number % self.of == self.number - 1
+    }
+}
+
+impl Selection {
+    pub fn read(arguments: &Arguments, problems: &mut Vec<Problem>) -> Self {
+        let grep = arguments.grep.as_deref().and_then(|pattern| {
+            Regex::new(pattern)
+                .map_err(|error| {
+                    let reason = error.to_string();
+                    let reason =
+                        reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
+                    problems.push(Problem::new(format!(
+                        "--grep `{pattern}` is no regular expression: {reason}"
+                    )));
+                })
+                .ok()
+        });
+        Self {
+            grep,
+            tags: arguments.tags.clone(),
+            shard: arguments.shard,
+            shuffle: arguments
+                .shuffle
+                .map(|seed| seed.unwrap_or_else(|| fastrand::u64(..1_000_000))),
+            last_failed: arguments.last_failed,
+        }
+    }
+
+    /// Whether nothing is left out.
+    pub fn is_everything(&self) -> bool {
+        self.grep.is_none() && self.tags.is_empty() && self.shard.is_none() && !self.last_failed
+    }
+
+    /// The scenarios to play. None at all is a mistake, except in a shard and
+    /// when nothing is left that failed: with few scenarios a part may be empty.
+    pub fn apply(
+        &self,
+        mut scenarios: Vec<Scenario>,
+        failed: &[String],
+    ) -> Result<Vec<Scenario>, Problem> {
+        if let Some(grep) = &self.grep {
+            scenarios.retain(|it| grep.is_match(&it.name) || grep.is_match(&it.file));
+            if scenarios.is_empty() {
+                return Err(Problem::new(format!("no scenario matches --grep `{grep}`")));
+            }
+        }
+        if !self.tags.is_empty() {
+            let mut known: Vec<String> =
+                scenarios.iter().flat_map(|it| it.tags.iter().cloned()).collect();
+            known.sort_unstable();
+            known.dedup();
+            scenarios.retain(|it| it.tags.iter().any(|tag| self.tags.contains(tag)));
+            if scenarios.is_empty() {
+                let problem =
+                    Problem::new(format!("no scenario has the tag `{}`", self.tags.join("` or `")));
+                return Err(if known.is_empty() {
+                    problem.help("write `tags: [smoke]` into a scenario")
+                } else {
+                    problem.help(format!("tags are `{}`", known.join("`, `")))
+                });
+            }
+        }
+        // Where nothing failed, everything is played: whoever asks for the
+        // failed ones of a first run must not get a pass for nothing.
+        if self.last_failed && scenarios.iter().any(|it| failed.contains(&it.slug)) {
+            scenarios.retain(|it| failed.contains(&it.slug));
+        }
+        if let Some(shard) = self.shard {
+            scenarios.retain(|it| shard.holds(&it.slug));
+        }
+        if let Some(seed) = self.shuffle {
+            fastrand::Rng::with_seed(seed).shuffle(&mut scenarios);
+        }
+        Ok(scenarios)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scenarios(names: &[&str]) -> Vec<Scenario> {
+        names
+            .iter()
+            .map(|name| Scenario {
+                name: (*name).to_owned(),
+                slug: (*name).to_owned(),
+                file: format!("{name}.yaml"),
+                tags: name.split('-').map(str::to_owned).collect(),
+                ..Scenario::default()
+            })
+            .collect()
+    }
+
+    fn chosen(selection: &Selection, names: &[&str], failed: &[&str]) -> Vec<String> {
+        let failed: Vec<String> = failed.iter().map(|slug| (*slug).to_owned()).collect();
+        let chosen = selection.apply(scenarios(names), &failed).unwrap();
+        chosen.into_iter().map(|scenario| scenario.slug).collect()
+    }
+
+    const NAMES: [&str; 4] = ["cart-fast", "lead-slow", "pay-slow", "search"];
+
+    #[test]
+    fn tags_and_failures_choose() {
+        let tags = |tags: &[&str]| Selection {
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+            ..Selection::default()
+        };
+        assert_eq!(chosen(&tags(&["slow"]), &NAMES, &[]), ["lead-slow", "pay-slow"]);
+        assert_eq!(chosen(&tags(&["search", "fast"]), &NAMES, &[]), ["cart-fast", "search"]);
+        let error = tags(&["none"]).apply(scenarios(&NAMES), &[]).unwrap_err();
+        assert_eq!(error.diagnostic.message, "no scenario has the tag `none`");
+        let failed = Selection { last_failed: true, ..Selection::default() };
+        assert_eq!(chosen(&failed, &NAMES, &["pay-slow", "gone"]), ["pay-slow"]);
+        assert_eq!(chosen(&failed, &NAMES, &["gone"]).len(), 4);
+    }
+
+    #[test]
+    fn shards_hold_every_scenario_once_and_may_be_empty() {
+        let of =
+            |number| Selection { shard: Some(Shard { number, of: 9 }), ..Selection::default() };
+        let mut all: Vec<String> = Vec::new();
+        let mut empty = 0;
+        for number in 1..=9 {
+            let part = chosen(&of(number), &NAMES, &[]);
+            empty += usize::from(part.is_empty());
+            all.extend(part);
+        }
+        all.sort();
+        assert_eq!(all, NAMES);
+        assert!(empty >= 5);
+    }
+
+    #[test]
+    fn shards_are_written_as_fractions() {
+        assert_eq!("2/5".parse(), Ok(Shard { number: 2, of: 5 }));
+        for wrong in ["0/5", "6/5", "1/0", "2", "a/b", "1/2/3", ""] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_the_same_order_each_time() {
+        let shuffled = Selection { shuffle: Some(7), ..Selection::default() };
+        let first = chosen(&shuffled, &NAMES, &[]);
+        assert_eq!(chosen(&shuffled, &NAMES, &[]), first);
+        let orders = (0..20).map(|seed| {
+            chosen(&Selection { shuffle: Some(seed), ..Selection::default() }, &NAMES, &[])
+        });
+        assert!(orders.into_iter().any(|order| order != first));
+        assert!(shuffled.is_everything());
+    }
+}
