@@ -21,6 +21,7 @@ mod completions;
 pub mod decode;
 mod demo;
 mod explain;
+mod init;
 mod install_browser;
 mod review;
 mod run;
@@ -58,6 +59,7 @@ pub struct Arguments {
 enum Command {
     Run(Box<run::Arguments>),
     Why(Box<why::Arguments>),
+    Init(init::Arguments),
     Check(check::Arguments),
     Schema(schema::Arguments),
     Vendors(vendors::Arguments),
@@ -101,6 +103,7 @@ fn dispatch(command: Command, context: &Context) -> CommandResult {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
         Command::Why(arguments) => why::execute(&arguments, context),
+        Command::Init(arguments) => init::execute(&arguments, context),
         Command::Check(arguments) => check::execute(&arguments, context),
         Command::Schema(arguments) => schema::execute(&arguments, context),
         Command::Vendors(arguments) => vendors::execute(&arguments, context),

@@ -75,6 +75,7 @@ pub struct Arguments {
 
     /// Play in another order each time; the seed is told, and repeats an order
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
+    #[expect(clippy::option_option, reason = "not asked for, without a seed, with one")]
     pub shuffle: Option<Option<u64>>,
 
     /// Set the variable `base`, which scenarios start their URLs with

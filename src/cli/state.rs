@@ -70,8 +70,8 @@ impl State {
         );
         failed.sort_unstable();
         if failed != before {
-            let text: String = failed.iter().map(|slug| format!("{slug}\n")).collect();
-            self.write(&self.failed_path(), text.as_bytes());
+            failed.push(String::new());
+            self.write(&self.failed_path(), failed.join("\n").as_bytes());
         }
     }
 
