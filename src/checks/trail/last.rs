@@ -2,7 +2,9 @@
 //! one. It keeps names and places only; see `model::last_good`.
 
 use crate::checks::trail::page::{containers, is_refused, pushed_event};
-use crate::checks::trail::words::{call_text, container_id, place_at, short, without_query};
+use crate::checks::trail::words::{
+    call_text, container_id, path_of, place_at, short, without_query,
+};
 use crate::model::hit::{Hit, HitKind};
 use crate::model::last_good::{
     FORMAT, LastError, LastGood, LastHit, LastPlace, LastPush, LastStep,
@@ -97,10 +99,18 @@ pub fn error_of(error: &PageError) -> LastError {
     }
 }
 
-/// The same script, whatever host and port the site had the last time.
+/// The same script, whatever host and port the site had the last time, and
+/// whatever mark of its content a build has put into its name.
 pub fn same_script(one: &str, other: &str) -> bool {
-    use crate::checks::trail::words::path_of;
-    path_of(one) == path_of(other)
+    let pieces = |url| {
+        path_of(url).split(|c: char| !c.is_ascii_alphanumeric()).filter(|piece| !is_mark(piece))
+    };
+    pieces(one).eq(pieces(other))
+}
+
+/// `3f2ab9c1`: what a build names a file by, so that caches see it change.
+fn is_mark(piece: &str) -> bool {
+    piece.len() >= 6 && piece.contains(|c: char| c.is_ascii_digit())
 }
 
 /// What the last good run knew of a hit.

@@ -218,7 +218,7 @@ pub fn script(case: &Case<'_>) -> Evidence {
         && case.last.and_then(|last| last.hit?.container.as_ref()).is_none()
     {
         let name = script_name(&place.url);
-        return Evidence::broken(format!("the script {name} is not on the page any more"));
+        return Evidence::weak(format!("the script {name} is not on the page any more"));
     }
     Evidence::ok("no exception, every script loaded")
 }

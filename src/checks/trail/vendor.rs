@@ -226,13 +226,15 @@ pub fn held(case: &Case<'_>) -> Option<String> {
     Some(format!("{what} has the type {}, so that it waits for consent", short(&script.kind)))
 }
 
-/// Whether a hit of the vendor's went out from the same documents: then its
-/// library runs.
+/// Whether the library sent a hit from the same document: then it runs.
 fn works(case: &Case<'_>) -> bool {
     case.hits().any(|(_, hit)| {
         let request = case.trace.requests.get(hit.request.0 as usize);
         request.is_some_and(|request| {
-            request.outcome.left_the_browser() && case.is_home(request.document)
+            let mut stack = request.initiator.stack.iter();
+            let by_library = hit.call.is_some()
+                || stack.any(|frame| case.registry.may_be_library(case.vendor, &frame.url));
+            by_library && request.outcome.left_the_browser() && case.is_home(request.document)
         })
     })
 }
@@ -331,8 +333,7 @@ pub fn consent(case: &Case<'_>) -> Evidence {
     if let Some((index, call)) = denied(case) {
         let text = format!("consent is denied by {}{}", call_text(call), by(case, call));
         if case.probes.holds_back || !asked {
-            let what = if asked { "so that events are held back" } else { "and nothing grants it" };
-            return Evidence::broken(format!("{text}, {what}")).at_call(index, call);
+            return Evidence::broken(format!("{text}, and nothing grants it")).at_call(index, call);
         }
         return Evidence::ok(format!("{text}; events go all the same")).at_call(index, call);
     }
