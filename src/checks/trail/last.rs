@@ -129,9 +129,9 @@ impl<'a> Last<'a> {
         vendor: &str,
         event: &str,
         account: Option<&str>,
-        label: Option<&str>,
+        step: Option<(usize, &str)>,
     ) -> Self {
-        let label = label.map(short);
+        let label = step.map(|(_, label)| short(label));
         let same = |hit: &&LastHit| {
             hit.vendor == vendor
                 && hit.event == short(event)
@@ -140,7 +140,10 @@ impl<'a> Last<'a> {
         let hits = || good.hits.iter().filter(same);
         let hit = hits().find(|hit| hit.step == label).or_else(|| hits().next());
         let label = label.or_else(|| hit?.step.clone());
-        let step = good.steps.iter().find(|step| Some(&step.label) == label.as_ref());
+        // Labels may come twice: the one at the same place is meant.
+        let labelled = |step: &&LastStep| Some(&step.label) == label.as_ref();
+        let at = step.and_then(|(index, _)| good.steps.get(index)).filter(labelled);
+        let step = at.or_else(|| good.steps.iter().find(labelled));
         Self { good, hit, step }
     }
 

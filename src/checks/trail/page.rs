@@ -99,7 +99,9 @@ pub fn form(case: &Case<'_>) -> Evidence {
         }
         return Evidence::unknown("no form was submitted");
     };
-    match sent_by_page(case, since_ms).find(|request| request.method != "GET") {
+    match sent_by_page(case, since_ms)
+        .find(|request| request.method != "GET" && !is_refused(request))
+    {
         Some(request) => {
             Evidence::ok(format!("submitted and accepted: {}", fate(request))).at_request(request)
         }

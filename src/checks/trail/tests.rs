@@ -216,7 +216,7 @@ fn an_error_of_the_last_good_run_is_no_cause() {
     let registry = Registry::default();
     let event = ("meta", "Lead", Some("123"));
     let mut case = Case::new(&trace, &registry, event, Some(1), &[]);
-    case.last = Some(Last::of(&kept, "meta", "Lead", Some("123"), Some("send")));
+    case.last = Some(Last::of(&kept, "meta", "Lead", Some("123"), Some((1, "send"))));
     assert_eq!(walk::missing(&case, vec![]).broken().unwrap().name, StageName::Call);
     case.last = None;
     assert_eq!(walk::missing(&case, vec![]).broken().unwrap().name, StageName::Script);
