@@ -45,6 +45,7 @@ fn step_of(trace: &Trace, step: usize) -> LastStep {
     });
     LastStep {
         label: short(&trace.steps[step].label),
+        url: short(without_query(&trace.steps[step].url)),
         clicked: events().any(|event| event.kind == "click"),
         stopped: events().any(|event| event.stopped),
         submitted: calls().any(|call| call.name == "form.submit"),
@@ -96,7 +97,17 @@ pub fn error_of(error: &PageError) -> LastError {
     LastError {
         kind: short(kind.split([':', ' ']).next().unwrap_or_default()),
         url: short(without_query(url)),
+        function: error.stack.first().map_or(String::new(), |frame| short(&frame.function)),
     }
+}
+
+/// The same page, whatever number its address has: of an order, of a product.
+pub fn same_page(one: &str, other: &str) -> bool {
+    let pieces = |url| {
+        let pieces = path_of(url).split(|c: char| !c.is_ascii_alphanumeric());
+        pieces.filter(|piece| !piece.contains(|c: char| c.is_ascii_digit()))
+    };
+    pieces(one).eq(pieces(other))
 }
 
 /// The same script, whatever host and port the site had the last time, and
@@ -165,7 +176,11 @@ impl<'a> Last<'a> {
     pub fn knew_error(&self, error: &PageError) -> bool {
         let error = error_of(error);
         let mut known = self.good.errors.iter();
-        known.any(|other| other.kind == error.kind && same_script(&other.url, &error.url))
+        known.any(|other| {
+            other.kind == error.kind
+                && other.function == error.function
+                && same_script(&other.url, &error.url)
+        })
     }
 
     pub fn knew_refusal(&self, url: &str) -> bool {
