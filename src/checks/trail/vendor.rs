@@ -11,6 +11,7 @@ use crate::model::call::Call;
 use crate::model::hit::Hit;
 use crate::model::probe::Presence;
 use crate::model::request::{Outcome, Request};
+use crate::vendors::frame::probe::signal_of;
 
 /// The vendor's function is on the page: nothing, a stub, or the library's.
 pub fn global(case: &Case<'_>) -> Evidence {
@@ -37,8 +38,20 @@ pub fn global(case: &Case<'_>) -> Evidence {
             Evidence::unknown(format!("`{name}` is not on the page"))
         }
         None => Evidence::broken(format!(
-            "the tag is not on the page: there is no `{name}`, and its library was never asked for"
+            "the tag is not on the page: there is no `{name}`, and its library was never asked \
+             for{}",
+            denied_at_large(case)
         )),
+    }
+}
+
+/// What Google's consent mode says, in case the page loads its tags by it.
+fn denied_at_large(case: &Case<'_>) -> String {
+    let shown = case.trace.calls.iter().filter(|call| case.shows(call.document));
+    let mut words = shown.filter_map(|call| Some((call, signal_of(call, "gtag", "ad_storage")?)));
+    match words.next_back() {
+        Some((call, false)) => format!("; consent is denied by {}", call_text(call)),
+        _ => String::new(),
     }
 }
 
