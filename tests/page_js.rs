@@ -81,7 +81,10 @@ fn pages_behave_as_without_hooks() {
             assert!(none.is_empty());
             let (hooked, calls) = chrome.play(name, Some(&hooks)).await;
             assert_ne!(plain, Value::Null, "{name} has no outcome");
-            let mut calls: Vec<Value> = calls.into_iter().map(|call| shown(call, &base)).collect();
+            // How the vendors' functions stand is looked at with the snippets.
+            let told = |call: &Value| name.ends_with("_snippet") || call["t"] != "global";
+            let mut calls: Vec<Value> =
+                calls.into_iter().filter(told).map(|call| shown(call, &base)).collect();
             // Frames run side by side.
             if name.starts_with("iframes") {
                 calls.sort_by_key(Value::to_string);

@@ -25,6 +25,8 @@ pub struct LastGood {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct LastStep {
     pub label: String,
+    /// Where the tab was when it had settled: an address without query.
+    pub url: String,
     /// A click arrived.
     pub clicked: bool,
     /// A handler kept an event from travelling on.
@@ -69,4 +71,6 @@ pub struct LastError {
     pub kind: String,
     /// Address of the script without query.
     pub url: String,
+    /// The function that threw.
+    pub function: String,
 }

@@ -10,7 +10,7 @@ use pixelproof::checks::trail::Wish;
 use pixelproof::model::run::{ScenarioReport, Verdict};
 use pixelproof::model::trail::{StageName, StageState, Trail};
 
-use crate::e2e::support::{Ran, Reply, Run, Site, told};
+use crate::e2e::support::{Ran, Reply, Run, Site, page, told};
 
 /// Meta's snippet, as its documentation has it.
 const FBQ: &str = r#"<script>!function(f,b,e,v,n,t,s){if(f.fbq)return;n=f.fbq=function(){n.callMethod?
@@ -201,7 +201,7 @@ async fn play(good: Shop, shops: Vec<Shop>) -> (Ran, Ran) {
 fn lead<'r>(ran: &'r Ran, name: &str) -> &'r Trail {
     let scenario = ran.of(name);
     let mut trails = scenario.trails.iter();
-    let found = trails.find(|trail| trail.vendor == "meta" && trail.hit.is_none());
+    let found = trails.find(|trail| trail.hit.is_none());
     found.unwrap_or_else(|| panic!("no trail: {}", told(scenario)))
 }
 
@@ -414,4 +414,82 @@ async fn a_double_install_names_both_scripts() {
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("called by theme.js:2"), "{told:?}");
     assert!(told[1].contains("called by site.js:9"), "{told:?}");
+}
+
+/// Google's snippet, and a library that does what the real one does with it.
+const GTAG: &str = r#"<script async src="/gtag/js?id=G-TEST1"></script>
+<script>window.dataLayer = window.dataLayer || [];
+function gtag(){dataLayer.push(arguments);}
+gtag('js', new Date());
+gtag('config', 'G-TEST1', { send_page_view: false });</script>"#;
+
+const GTAG_JS: &str = r"(function () {
+  window.google_tag_manager = {};
+  const ids = [], layer = window.dataLayer, push = layer.push;
+  const run = ([command, name]) => {
+    if (command === 'config') ids.push(name);
+    if (command === 'event') ids.forEach((id) => fetch(
+      'https://region1.google-analytics.com/g/collect?v=2&tid=' + id + '&en=' + name,
+      { method: 'POST', keepalive: true, mode: 'no-cors' }).catch(() => 0));
+  };
+  layer.forEach(run);
+  layer.push = function (...items) { items.forEach(run); return push.apply(layer, items); };
+})();";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_purchase_that_the_shop_tells_google() {
+    use StageName::{Call, Consent, Library};
+    let bought = "<button id=buy onclick=\"gtag('event', 'purchase', { value: 1 })\">Buy</button>";
+    let denied = "gtag('consent', 'default', { analytics_storage: 'denied' });";
+    let held = GTAG
+        .replace("<script async src=\"/gtag/js?id=G-TEST1\"></script>", "")
+        .replace("gtag('js'", &format!("{denied}\ngtag('js'"));
+    let pages: Vec<(&str, String, Reply)> = vec![
+        ("good", format!("{GTAG}{bought}"), script(GTAG_JS)),
+        ("g404", format!("{GTAG}{bought}"), Reply::Full(404, Vec::new(), String::new())),
+        (
+            "gname",
+            format!("{GTAG}{}", bought.replace("purchase", "purchase_done")),
+            script(GTAG_JS),
+        ),
+        ("gaccount", format!("{}{bought}", GTAG.replace("G-TEST1", "G-OTHER")), script(GTAG_JS)),
+        ("gdenied", format!("{held}{bought}"), script(GTAG_JS)),
+    ];
+    let names: Vec<&str> = pages.iter().map(|(name, ..)| *name).collect();
+    let site = Site::serve(pages.into_iter().flat_map(|(name, html, library)| {
+        [
+            (format!("{name}.localhost/"), page(&html)),
+            (format!("{name}.localhost/gtag/js"), library),
+        ]
+    }))
+    .await;
+    let texts: Vec<(&str, String)> = names
+        .into_iter()
+        .map(|name| {
+            let text = format!(
+                "timeout: 5000\nsteps:\n  - navigate: {{ url: \"http://{name}.localhost:$PORT/\" }}\n  \
+                 - click: {{ selectors: \"#buy\", label: buy }}\nexpect:\n  \
+                 - {{ vendor: ga4, event: purchase, account: G-TEST1, times: 1 }}\n"
+            );
+            (name, text)
+        })
+        .collect();
+    let scenarios: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, &**text)).collect();
+    let ran = Run { jobs: 4, ..Run::default() }.play(&site, &scenarios).await;
+    assert_eq!(ran.of("good").verdict, Verdict::Passed, "{}", told(ran.of("good")));
+    let wanted: [(&str, Told); 4] = [
+        ("g404", (Library, &["gtag.js", "404"])),
+        (
+            "gname",
+            (
+                Call,
+                &[
+                    "gtag(\"event\", \"purchase_done\") was called instead of gtag(\"event\", \"purchase\")",
+                ],
+            ),
+        ),
+        ("gaccount", (Call, &["G-OTHER instead of G-TEST1"])),
+        ("gdenied", (Consent, &["gtag(\"consent\", \"default\")", "nothing grants it"])),
+    ];
+    hold(&ran, &wanted);
 }

@@ -154,6 +154,15 @@ impl<'a> Case<'a> {
         self.account.is_none_or(|wanted| wanted == account || bare(wanted) == bare(account))
     }
 
+    /// Whether an event may be the lost one under another name: nobody expects
+    /// it, and the library does not send it by itself.
+    pub fn is_other(&self, event: &str) -> bool {
+        let vendor = self.registry.vendor(self.vendor);
+        event != self.event
+            && !self.settled.contains(&event)
+            && !vendor.is_some_and(|vendor| vendor.automatic.contains(event))
+    }
+
     /// Whether the request is one for the vendor's library or configuration.
     pub fn is_library(&self, request: &Request) -> bool {
         let of_google = |slug: &str| {

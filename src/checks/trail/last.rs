@@ -2,7 +2,9 @@
 //! one. It keeps names and places only; see `model::last_good`.
 
 use crate::checks::trail::page::{containers, is_refused, pushed_event};
-use crate::checks::trail::words::{call_text, container_id, place_at, short, without_query};
+use crate::checks::trail::words::{
+    call_text, container_id, path_of, place_at, short, without_query,
+};
 use crate::model::hit::{Hit, HitKind};
 use crate::model::last_good::{
     FORMAT, LastError, LastGood, LastHit, LastPlace, LastPush, LastStep,
@@ -43,6 +45,7 @@ fn step_of(trace: &Trace, step: usize) -> LastStep {
     });
     LastStep {
         label: short(&trace.steps[step].label),
+        url: short(without_query(&trace.steps[step].url)),
         clicked: events().any(|event| event.kind == "click"),
         stopped: events().any(|event| event.stopped),
         submitted: calls().any(|call| call.name == "form.submit"),
@@ -94,13 +97,31 @@ pub fn error_of(error: &PageError) -> LastError {
     LastError {
         kind: short(kind.split([':', ' ']).next().unwrap_or_default()),
         url: short(without_query(url)),
+        function: error.stack.first().map_or(String::new(), |frame| short(&frame.function)),
     }
 }
 
-/// The same script, whatever host and port the site had the last time.
+/// The same page, whatever number its address has: of an order, of a product.
+pub fn same_page(one: &str, other: &str) -> bool {
+    let pieces = |url| {
+        let pieces = path_of(url).split(|c: char| !c.is_ascii_alphanumeric());
+        pieces.filter(|piece| !piece.contains(|c: char| c.is_ascii_digit()))
+    };
+    pieces(one).eq(pieces(other))
+}
+
+/// The same script, whatever host and port the site had the last time, and
+/// whatever mark of its content a build has put into its name.
 pub fn same_script(one: &str, other: &str) -> bool {
-    use crate::checks::trail::words::path_of;
-    path_of(one) == path_of(other)
+    let pieces = |url| {
+        path_of(url).split(|c: char| !c.is_ascii_alphanumeric()).filter(|piece| !is_mark(piece))
+    };
+    pieces(one).eq(pieces(other))
+}
+
+/// `3f2ab9c1`: what a build names a file by, so that caches see it change.
+fn is_mark(piece: &str) -> bool {
+    piece.len() >= 6 && piece.contains(|c: char| c.is_ascii_digit())
 }
 
 /// What the last good run knew of a hit.
@@ -119,9 +140,9 @@ impl<'a> Last<'a> {
         vendor: &str,
         event: &str,
         account: Option<&str>,
-        label: Option<&str>,
+        step: Option<(usize, &str)>,
     ) -> Self {
-        let label = label.map(short);
+        let label = step.map(|(_, label)| short(label));
         let same = |hit: &&LastHit| {
             hit.vendor == vendor
                 && hit.event == short(event)
@@ -130,7 +151,10 @@ impl<'a> Last<'a> {
         let hits = || good.hits.iter().filter(same);
         let hit = hits().find(|hit| hit.step == label).or_else(|| hits().next());
         let label = label.or_else(|| hit?.step.clone());
-        let step = good.steps.iter().find(|step| Some(&step.label) == label.as_ref());
+        // Labels may come twice: the one at the same place is meant.
+        let labelled = |step: &&LastStep| Some(&step.label) == label.as_ref();
+        let at = step.and_then(|(index, _)| good.steps.get(index)).filter(labelled);
+        let step = at.or_else(|| good.steps.iter().find(labelled));
         Self { good, hit, step }
     }
 
@@ -152,7 +176,11 @@ impl<'a> Last<'a> {
     pub fn knew_error(&self, error: &PageError) -> bool {
         let error = error_of(error);
         let mut known = self.good.errors.iter();
-        known.any(|other| other.kind == error.kind && same_script(&other.url, &error.url))
+        known.any(|other| {
+            other.kind == error.kind
+                && other.function == error.function
+                && same_script(&other.url, &error.url)
+        })
     }
 
     pub fn knew_refusal(&self, url: &str) -> bool {

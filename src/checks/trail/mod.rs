@@ -207,7 +207,7 @@ fn walk_of(
         }
     };
     let mut case = Case::new(trace, input.registry, (vendor, event, account), step, called);
-    let label = step.and_then(|step| trace.steps.get(step)).map(|step| &*step.label);
+    let label = step.and_then(|step| Some((step, &*trace.steps.get(step)?.label)));
     case.last = input.last.map(|good| Last::of(good, vendor, event, account, label));
     case.settled = settled(input, vendor, event);
     case.knows_all = input.check.snapshot.is_some();

@@ -2,7 +2,7 @@
 //! any vendor was asked. See `vendor` for the other half.
 
 use crate::checks::trail::case::{Case, Evidence};
-use crate::checks::trail::last::same_script;
+use crate::checks::trail::last::{same_page, same_script};
 use crate::checks::trail::words::{
     alike, call_text, container_id, host_of, in_step, path_of, place_at, place_text, plain,
     request_text, script_name, short, step_text,
@@ -25,9 +25,22 @@ pub fn step(case: &Case<'_>) -> Evidence {
             Evidence::broken(format!("{name} could not be done: {}", short(message)))
         }
         Some(StepOutcome::Skipped) => Evidence::broken(format!("{name} was not played")),
-        _ => Evidence::ok(format!("{name} was done")),
+        _ => elsewhere(case, index, &name)
+            .unwrap_or_else(|| Evidence::ok(format!("{name} was done"))),
     };
     Evidence { step: Some(index), ..evidence }
+}
+
+/// The step led to another page than the last time: its order was refused, or
+/// the page has only moved.
+fn elsewhere(case: &Case<'_>, index: usize, name: &str) -> Option<Evidence> {
+    let last = case.last?.step.filter(|step| !step.url.is_empty())?;
+    let step = case.trace.steps.get(index).filter(|step| !step.url.is_empty())?;
+    if same_page(&last.url, &step.url) {
+        return None;
+    }
+    let (here, there) = (short(path_of(&step.url)), short(path_of(&last.url)));
+    Some(Evidence::weak(format!("{name} led to {here}, and to {there} the last time")))
 }
 
 /// A click arrived, and travelled on to whoever listens further up.
@@ -74,8 +87,8 @@ pub fn form(case: &Case<'_>) -> Evidence {
         let calls = case.trace.calls.iter().enumerate();
         calls.filter(|(_, call)| case.is_within(call.step))
     };
-    let submit = calls().filter(|(_, call)| call.name == "form.submit").last();
-    let refused = calls().filter(|(_, call)| call.name == "form.invalid").last();
+    let submit = calls().rfind(|(_, call)| call.name == "form.submit");
+    let refused = calls().rfind(|(_, call)| call.name == "form.invalid");
     if let (Some((index, call)), None) = (refused, submit) {
         let fields = call.args.first().and_then(|form| form.get("fields")?.as_array());
         let fields: Vec<String> = fields
@@ -99,7 +112,9 @@ pub fn form(case: &Case<'_>) -> Evidence {
         }
         return Evidence::unknown("no form was submitted");
     };
-    match sent_by_page(case, since_ms).find(|request| request.method != "GET") {
+    match sent_by_page(case, since_ms)
+        .find(|request| request.method != "GET" && !is_refused(request))
+    {
         Some(request) => {
             Evidence::ok(format!("submitted and accepted: {}", fate(request))).at_request(request)
         }
@@ -184,10 +199,9 @@ pub fn script(case: &Case<'_>) -> Evidence {
         case.is_within(error.step) || error.stack.first().is_some_and(|it| is_author(&it.url))
     };
     // The script that sent the event the last time is heard first.
-    let in_author =
-        errors.iter().find(|error| error.stack.iter().any(|frame| is_author(&frame.url)));
-    if let Some(error) = in_author.or_else(|| errors.iter().find(here)) {
-        return thrown(case, error, false);
+    let thrower = errors.iter().find(|error| error.stack.iter().any(|frame| is_author(&frame.url)));
+    if let Some(error) = thrower.or_else(|| errors.iter().find(here)) {
+        return thrown(case, error, case.last.is_none() && is_foreign(error));
     }
     let failed = case.trace.requests.iter().filter(|request| {
         request.resource_type == "Script"
@@ -218,9 +232,14 @@ pub fn script(case: &Case<'_>) -> Evidence {
         && case.last.and_then(|last| last.hit?.container.as_ref()).is_none()
     {
         let name = script_name(&place.url);
-        return Evidence::broken(format!("the script {name} is not on the page any more"));
+        return Evidence::weak(format!("the script {name} is not on the page any more"));
     }
     Evidence::ok("no exception, every script loaded")
+}
+
+/// Whether the error is of a script from another host than its page.
+fn is_foreign(error: &PageError) -> bool {
+    error.stack.first().is_some_and(|frame| host_of(&frame.url) != host_of(&error.frame_url))
 }
 
 /// Whether the error says that a script found no such name.
@@ -239,7 +258,8 @@ fn thrown(case: &Case<'_>, error: &PageError, is_weak: bool) -> Evidence {
 
 /// The event name of a data layer push of the page's own.
 pub fn pushed_event(call: &Call) -> Option<&str> {
-    let is_push = call.name.ends_with(".push") && call.name != "uetq.push";
+    let (queue, method) = call.name.rsplit_once('.')?;
+    let is_push = method == "push" && queue != "uetq";
     let event = call.args.first().filter(|_| is_push)?.get("event")?.as_str()?;
     (!event.is_empty() && !event.starts_with("gtm.")).then_some(event)
 }

@@ -11,6 +11,7 @@ use crate::model::call::Call;
 use crate::model::hit::Hit;
 use crate::model::probe::Presence;
 use crate::model::request::{Outcome, Request};
+use crate::vendors::frame::probe::signal_of;
 
 /// The vendor's function is on the page: nothing, a stub, or the library's.
 pub fn global(case: &Case<'_>) -> Evidence {
@@ -37,17 +38,29 @@ pub fn global(case: &Case<'_>) -> Evidence {
             Evidence::unknown(format!("`{name}` is not on the page"))
         }
         None => Evidence::broken(format!(
-            "the tag is not on the page: there is no `{name}`, and its library was never asked for"
+            "the tag is not on the page: there is no `{name}`, and its library was never asked \
+             for{}",
+            denied_at_large(case)
         )),
+    }
+}
+
+/// What Google's consent mode says, in case the page loads its tags by it.
+fn denied_at_large(case: &Case<'_>) -> String {
+    let shown = case.trace.calls.iter().filter(|call| case.shows(call.document));
+    let mut words = shown.filter_map(|call| Some((call, signal_of(call, "gtag", "ad_storage")?)));
+    match words.next_back() {
+        Some((call, false)) => format!("; consent is denied by {}", call_text(call)),
+        _ => String::new(),
     }
 }
 
 /// How the function stands on the documents that the step showed.
 fn state(case: &Case<'_>) -> Option<Presence> {
-    let states = case.trace.globals.iter().filter(|global| {
+    let mut states = case.trace.globals.iter().filter(|global| {
         case.probes.globals.contains(&&*global.name) && case.is_home(global.document)
     });
-    states.last().map(|global| global.state)
+    states.next_back().map(|global| global.state)
 }
 
 /// It was called for this event and account.
@@ -70,7 +83,7 @@ pub fn call(case: &Case<'_>) -> Evidence {
     }
     let others = || {
         let named = within.iter().filter_map(|it| Some((it, it.2.event.as_deref()?)));
-        named.filter(|(_, event)| *event != case.event && !case.settled.contains(event))
+        named.filter(|(_, event)| case.is_other(event))
     };
     let near = others()
         .find(|(_, event)| alike(event, case.event))
@@ -83,6 +96,9 @@ pub fn call(case: &Case<'_>) -> Evidence {
             by(case, call)
         );
         return Evidence::broken(text).at_call(*index, call).reached();
+    }
+    if let Some(evidence) = other_name(case) {
+        return evidence;
     }
     if let Some((index, call)) = misspelt(case) {
         let text = format!(
@@ -149,6 +165,23 @@ fn asked_for(case: &Case<'_>, index: usize, call: &Call) -> Evidence {
         return Evidence::broken(text).at_call(index, call).reached();
     }
     Evidence::ok(text).at_call(index, call)
+}
+
+/// A hit went out under a name that nobody expects, where no call tells.
+fn other_name(case: &Case<'_>) -> Option<Evidence> {
+    let unexpected = |(_, hit): &(usize, &Hit)| {
+        case.is_other(&hit.event)
+            && case.is_within(hit.step)
+            && case.is_account(&hit.account)
+            && (alike(&hit.event, case.event) || case.knows_all)
+    };
+    let (_, hit) = case.hits().find(unexpected)?;
+    let text = format!("`{}` was sent instead of `{}`", short(&hit.event), short(case.event));
+    let evidence = Evidence::broken(text).reached();
+    Some(match case.trace.requests.get(hit.request.0 as usize) {
+        Some(request) => evidence.at_request(request),
+        None => evidence,
+    })
 }
 
 /// The event went out, to an account that is not the expected one.
@@ -226,13 +259,15 @@ pub fn held(case: &Case<'_>) -> Option<String> {
     Some(format!("{what} has the type {}, so that it waits for consent", short(&script.kind)))
 }
 
-/// Whether a hit of the vendor's went out from the same documents: then its
-/// library runs.
+/// Whether the library sent a hit from the same document: then it runs.
 fn works(case: &Case<'_>) -> bool {
     case.hits().any(|(_, hit)| {
         let request = case.trace.requests.get(hit.request.0 as usize);
         request.is_some_and(|request| {
-            request.outcome.left_the_browser() && case.is_home(request.document)
+            let mut stack = request.initiator.stack.iter();
+            let by_library = hit.call.is_some()
+                || stack.any(|frame| case.registry.may_be_library(case.vendor, &frame.url));
+            by_library && request.outcome.left_the_browser() && case.is_home(request.document)
         })
     })
 }
@@ -242,12 +277,12 @@ pub fn library(case: &Case<'_>) -> Evidence {
     let requests: Vec<&Request> = libraries(case).collect();
     // A library that was asked for twice may have come once.
     let lost = requests.iter().find(|lost| {
-        let came = |other: &&&Request| {
+        let arrived = |other: &&&Request| {
             without_query(&other.url) == without_query(&lost.url)
                 && other.document == lost.document
                 && !is_lost(other)
         };
-        is_lost(lost) && !requests.iter().any(|other| came(&other))
+        is_lost(lost) && !requests.iter().any(|other| arrived(&other))
     });
     if let Some(request) = lost.filter(|_| !works(case)) {
         let name = script_name(&request.url);
@@ -319,9 +354,9 @@ fn denied<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
         Some((_, document)) => call.document == document,
         None => case.shows(call.document),
     });
-    let spoken =
+    let mut spoken =
         words.filter_map(|(index, call)| Some((index, call, (case.probes.consent)(call)?)));
-    let (index, call, granted) = spoken.last()?;
+    let (index, call, granted) = spoken.next_back()?;
     (!granted).then_some((index, call))
 }
 
@@ -331,8 +366,7 @@ pub fn consent(case: &Case<'_>) -> Evidence {
     if let Some((index, call)) = denied(case) {
         let text = format!("consent is denied by {}{}", call_text(call), by(case, call));
         if case.probes.holds_back || !asked {
-            let what = if asked { "so that events are held back" } else { "and nothing grants it" };
-            return Evidence::broken(format!("{text}, {what}")).at_call(index, call);
+            return Evidence::broken(format!("{text}, and nothing grants it")).at_call(index, call);
         }
         return Evidence::ok(format!("{text}; events go all the same")).at_call(index, call);
     }
@@ -391,10 +425,10 @@ pub fn sent(case: &Case<'_>, hit: Option<&Hit>) -> Evidence {
     let text = match &request.outcome {
         Outcome::Blocked(reason) => format!("{what} was {}", blocked(reason)),
         Outcome::Failed(error) => format!("{what} failed with {}", short(error)),
-        Outcome::Aborted => match ended_with(case, request) {
-            true => format!("{what} was given up because the page was left"),
-            false => format!("{what} was given up before it was sent"),
-        },
+        Outcome::Aborted if ended_with(case, request) => {
+            format!("{what} was given up because the page was left")
+        }
+        Outcome::Aborted => format!("{what} was given up before it was sent"),
         Outcome::Local(source) => {
             format!("{what} was answered by the browser itself ({})", short(source))
         }

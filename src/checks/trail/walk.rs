@@ -15,8 +15,8 @@ pub fn missing(case: &Case<'_>, findings: Vec<usize>) -> Trail {
     let proven = proven(&stages);
     for (name, evidence) in &mut stages {
         let is_past = proven.is_some_and(|proven| *name < proven);
-        if is_past && evidence.state == StageState::Broken {
-            evidence.state = StageState::Unknown;
+        if is_past {
+            clear(*name, evidence);
         }
     }
     // What was never asked for cannot have been lost later; but a tag that
@@ -32,28 +32,41 @@ pub fn missing(case: &Case<'_>, findings: Vec<usize>) -> Trail {
             it.state == StageState::Broken && it.is_weak == weak && counts(*name)
         })
     };
-    let cause = broken(false).or_else(|| broken(true));
-    let summary = match cause.map(|at| &stages[at]) {
+    let lost_at = broken(false).or_else(|| broken(true));
+    let summary = match lost_at.map(|at| &stages[at]) {
         Some((name, evidence)) => told(case, *name, evidence),
         None => "nothing on the page tells where it was lost".to_owned(),
     };
-    Trail { stages: finished(stages, cause), summary, hit: None, ..trail(case, findings) }
+    Trail { stages: finished(stages, lost_at), summary, hit: None, ..trail(case, findings) }
 }
 
 /// The trail of a hit that is there.
 pub fn seen(case: &Case<'_>, index: usize, hit: &Hit, findings: Vec<usize>) -> Trail {
     let mut stages = evidence(case, Some(hit));
     for (name, evidence) in &mut stages {
-        if *name < StageName::Sent && evidence.state == StageState::Broken {
-            evidence.state = StageState::Unknown;
+        if *name < StageName::Sent {
+            clear(*name, evidence);
         }
     }
-    let cause = stages.iter().position(|(_, evidence)| evidence.state == StageState::Broken);
+    let lost_at = stages.iter().position(|(_, evidence)| evidence.state == StageState::Broken);
     Trail {
         summary: sender(case.trace, case.registry, hit),
-        stages: finished(stages, cause),
+        stages: finished(stages, lost_at),
         hit: Some(index),
         ..trail(case, findings)
+    }
+}
+
+/// The event came past this link. What was seen there is told all the same;
+/// what was concluded is wrong.
+fn clear(name: StageName, evidence: &mut Evidence) {
+    if evidence.state != StageState::Broken {
+        return;
+    }
+    if name <= StageName::Script {
+        evidence.state = StageState::Unknown;
+    } else {
+        *evidence = Evidence::ok("the event came past it");
     }
 }
 
@@ -137,11 +150,11 @@ fn proven(stages: &[(StageName, Evidence)]) -> Option<StageName> {
 }
 
 /// Behind the link that broke nothing was reached.
-fn finished(stages: Vec<(StageName, Evidence)>, cause: Option<usize>) -> Vec<Stage> {
+fn finished(stages: Vec<(StageName, Evidence)>, lost_at: Option<usize>) -> Vec<Stage> {
     let stages = stages.into_iter().enumerate().map(|(at, (name, mut evidence))| {
-        if cause.is_some_and(|cause| at > cause) {
+        if lost_at.is_some_and(|lost_at| at > lost_at) {
             evidence = Evidence { state: StageState::NotReached, ..Evidence::unknown("") };
-        } else if cause != Some(at) && evidence.state == StageState::Broken {
+        } else if lost_at != Some(at) && evidence.state == StageState::Broken {
             // A guess that something better has made needless.
             evidence.state = StageState::Unknown;
         }

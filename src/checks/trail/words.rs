@@ -58,6 +58,7 @@ pub fn script_name(url: &str) -> String {
     }
     let path = without_query(url);
     match path.trim_end_matches('/').rsplit('/').next() {
+        Some("js") if path.ends_with("/gtag/js") => "gtag.js".to_owned(),
         Some(name) if name.contains('.') && !path.ends_with('/') && has_path(path) => short(name),
         _ => format!("the page {}", short(path_of(url))),
     }

@@ -186,6 +186,9 @@
   });
   window.addEventListener('pagehide', leave);
 
+  // By this the real one is known to run.
+  window.google_tag_manager = window.google_tag_manager || {};
+
   const layer = window.dataLayer = window.dataLayer || [];
   const queued = layer.slice();
   // What the visitor chose before the library came counts for everything that

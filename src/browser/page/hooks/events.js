@@ -3,6 +3,7 @@
 // scripts that wait for consent. It never stops or changes an event.
 
   const EVENTS_A_DOCUMENT = 2000;
+  const EVENTS_AT_ONCE = 100;
   let told = 0;
 
   function tell(text) {
@@ -12,22 +13,22 @@
 
   // Events that are not over yet, the first one first.
   let underway = null;
+  let lastUnderway = null;
+  let countUnderway = 0;
 
   // `isTrusted` is no accessor that a page could replace: it cannot be
   // redefined, and what a script dispatches itself never has it.
   function follow(event) {
-    if (event.isTrusted !== true || told > EVENTS_A_DOCUMENT) return;
+    if (event.isTrusted !== true || told > EVENTS_A_DOCUMENT || countUnderway >= EVENTS_AT_ONCE) return;
     const path = pathOf(event);
     const inner = path === undefined ? undefined : own(path, 0);
     // What does not leave a shadow root comes back to the window of no one.
     const inside = typeOf(event) !== "click" && rootNodeOf(inner) !== root.document;
     const node = { __proto__: null, event, target: described(inner), back: inside, next: null };
     if (underway === null) underway = node;
-    else {
-      let last = underway;
-      while (last.next !== null) last = last.next;
-      last.next = node;
-    }
+    else lastUnderway.next = node;
+    lastUnderway = node;
+    countUnderway += 1;
     later();
   }
 
@@ -54,6 +55,7 @@
   function endEvents() {
     let node = underway;
     underway = null;
+    countUnderway = 0;
     for (; node !== null; node = node.next) {
       tell(
         '{"t":"event","kind":' + json(typeOf(node.event)) + ',"target":' + json(node.target) +
