@@ -23,6 +23,7 @@ mod network;
 mod page_side;
 mod read;
 mod recorder;
+mod storage;
 
 pub use crate::capture::fetch::Paused;
 pub use crate::capture::frames::FrameState;

@@ -8,9 +8,10 @@ use crate::capture::chain::{Chains, Extra};
 use crate::capture::frames::{FrameState, Frames};
 use crate::capture::lonely::Lonely;
 use crate::capture::read::{number, owned, text, truth};
+use crate::capture::storage::Storage;
 use crate::model::call::Call;
 use crate::model::request::{Body, FrameRef, Header, Outcome, Request, RequestId, TargetRef};
-use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError};
+use crate::model::trace::{ConsoleMessage, CspReport, Document, PageError, StorageWrite, Typed};
 
 /// What the recorder needs from the browser to complete a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Captured {
     pub console: Vec<ConsoleMessage>,
     pub page_errors: Vec<PageError>,
     pub csp_reports: Vec<CspReport>,
+    pub typed: Vec<Typed>,
+    pub writes: Vec<StorageWrite>,
 }
 
 /// The store. See the module's documentation.
@@ -60,6 +63,8 @@ pub struct Recorder {
     /// Marks of messages and errors, to know those that are told again.
     pub(super) told: HashSet<u64>,
     pub(super) csp_reports: Vec<CspReport>,
+    typed: Vec<Typed>,
+    pub(super) storage: Storage,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
     /// The policy report that came last, and when.
@@ -241,6 +246,9 @@ impl Recorder {
             "Runtime.exceptionThrown" => self.exception_thrown(session, params, now_ms),
             "Log.entryAdded" => self.log_entry(session, params, now_ms),
             "Audits.issueAdded" => self.issue_added(session, params, now_ms),
+            "DOMStorage.domStorageItemAdded" | "DOMStorage.domStorageItemUpdated" => {
+                self.storage.item_written(params, now_ms, self.step);
+            }
             _ => {}
         }
         Vec::new()
@@ -311,6 +319,20 @@ impl Recorder {
             message.step = self.step;
             self.console.push(message);
         }
+    }
+
+    /// What the browser layer typed into a field for the current step.
+    pub fn typed(&mut self, mut typed: Typed) {
+        if self.typed.len() < MOST_MESSAGES {
+            typed.step = self.step;
+            self.typed.push(typed);
+        }
+    }
+
+    /// The answer of `Storage.getCookies`, which tells what was written since
+    /// it was asked last.
+    pub fn cookies(&mut self, answer: &Value, now_ms: f64) {
+        self.storage.cookies(answer, now_ms, self.step);
     }
 
     pub fn requests(&self) -> &[Request] {
@@ -414,6 +436,8 @@ impl Recorder {
             }
         }
         Captured {
+            typed: self.typed,
+            writes: self.storage.finish(&self.requests),
             documents: self.frames.documents,
             requests: self.requests,
             calls: self.calls,

@@ -47,6 +47,9 @@ const PASSING_LIMIT: Duration = Duration::from_secs(5);
 
 const SCREENSHOT_LIMIT: Duration = Duration::from_secs(5);
 
+/// The jar is read without the page, so it answers at once or not at all.
+const COOKIES_LIMIT: Duration = Duration::from_secs(2);
+
 impl Played {
     /// There was no browser to play in.
     pub(crate) fn without_browser(scenario: &Scenario, error: &LaunchError) -> Self {
@@ -141,7 +144,7 @@ pub(crate) async fn play(
             .map(|request| request.id.0)
             .collect::<HashSet<u32>>()
     });
-    let captured = browser.end_context(&tab).await;
+    let mut captured = browser.end_context(&tab).await;
     let lost = browser.is_lost();
     let now_ms = started.elapsed().as_secs_f64() * 1_000.0;
     let Player { mut records, artifacts, notes, .. } = player;
@@ -156,6 +159,9 @@ pub(crate) async fn play(
         leaving: &leaving,
     };
     let hits = hits(&plan.registry, &evidence);
+    // What the scenario itself set is no write of the site.
+    let sets = |step: usize| matches!(records.get(step), Some(step) if step.kind == "setCookies" || step.kind == "setLocalStorage");
+    captured.writes.retain(|write| !write.step.is_some_and(sets));
     let broken_step =
         records.iter().any(|record| matches!(record.outcome, StepOutcome::Broken { .. }));
     let mut findings = notes;
@@ -183,6 +189,8 @@ pub(crate) async fn play(
             console: captured.console,
             page_errors: captured.page_errors,
             csp_reports: captured.csp_reports,
+            typed: captured.typed,
+            writes: captured.writes,
         },
         findings,
         artifacts,
@@ -263,6 +271,7 @@ impl Player<'_> {
                 url: tab.url(),
                 waited_for,
             };
+            tab.note_cookies(COOKIES_LIMIT).await;
             self.tell_hits(Some(number));
             tell(
                 self.progress,
@@ -357,6 +366,7 @@ impl Player<'_> {
             tab.pass_time(now() + PASSING_LIMIT).await;
         }
         tab.leave(now() + timeout).await;
+        tab.note_cookies(COOKIES_LIMIT).await;
         let watch = &mut self.watch;
         let expects = done && self.planned.snapshot.is_some() && !self.record;
         tab.wait_delivered(now() + timeout, |state| !expects || watch.is_complete(state)).await;
