@@ -4,7 +4,10 @@
 #![deny(clippy::disallowed_methods)]
 
 mod expect;
+pub mod identity;
 pub mod matcher;
+mod party;
+mod pii;
 mod snapshot;
 mod steps;
 
@@ -41,7 +44,13 @@ pub struct CheckInput<'a> {
 }
 
 /// Every check, in the order in which findings are shown.
-pub const CHECKS: &[&Check] = &[&steps::CHECK, &expect::CHECK, &snapshot::CHECK];
+pub const CHECKS: &[&Check] = &[
+    &steps::CHECK,
+    &expect::CHECK,
+    &snapshot::CHECK,
+    &pii::CHECK,
+
+];
 
 /// Runs every check.
 pub fn run_all(input: &CheckInput<'_>) -> Vec<Finding> {
@@ -83,6 +92,19 @@ fn finding(code: &str, severity: Severity, message: String) -> Finding {
 fn step_name(trace: &Trace, step: usize) -> String {
     let label = trace.steps.get(step).map_or("", |step| step.label.as_str());
     format!("`{}`", crate::snapshot::show::harmless(label))
+}
+
+/// What one check says of a trace that is expected nothing of.
+#[cfg(test)]
+fn judged(check: &Check, trace: &Trace) -> Vec<Finding> {
+    (check.run)(&CheckInput {
+        trace,
+        snapshot: None,
+        expectations: &[],
+        scenario_file: "",
+        scenario_text: "",
+        redactor: &Redactor::default(),
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! From plays to a report: compares with the snapshot, runs the checks, and
 //! says what should be written.
 
+use crate::checks::identity::secrets;
 use crate::checks::{CheckInput, run_all, verdict};
 use crate::engine::origins::redactor;
 use crate::engine::play::Played;
@@ -98,11 +99,11 @@ pub(crate) fn judge(
         slug: scenario.slug.clone(),
         file: scenario.file.clone(),
         verdict,
-        trace: played.trace,
         findings,
         snapshot: state,
-        secrets: scenario.secrets.clone(),
+        secrets: [scenario.secrets.clone(), secrets(&played.trace)].concat(),
         artifacts: played.artifacts,
+        trace: played.trace,
     };
     (report, recording)
 }
