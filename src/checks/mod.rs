@@ -3,6 +3,7 @@
 //! Nothing here knows a browser, a file or a terminal.
 #![deny(clippy::disallowed_methods)]
 
+mod consent;
 mod expect;
 pub mod identity;
 pub mod matcher;
@@ -49,7 +50,7 @@ pub const CHECKS: &[&Check] = &[
     &expect::CHECK,
     &snapshot::CHECK,
     &pii::CHECK,
-
+    &consent::CHECK,
 ];
 
 /// Runs every check.
