@@ -3,6 +3,7 @@
 //! Nothing here knows a browser, a file or a terminal.
 #![deny(clippy::disallowed_methods)]
 
+mod click_ids;
 mod consent;
 mod expect;
 pub mod identity;
@@ -50,6 +51,7 @@ pub const CHECKS: &[&Check] = &[
     &expect::CHECK,
     &snapshot::CHECK,
     &pii::CHECK,
+    &click_ids::CHECK,
     &consent::CHECK,
 ];
 
