@@ -6,6 +6,7 @@
 mod click_ids;
 mod consent;
 mod expect;
+mod health;
 pub mod identity;
 pub mod matcher;
 mod party;
@@ -53,6 +54,7 @@ pub const CHECKS: &[&Check] = &[
     &pii::CHECK,
     &click_ids::CHECK,
     &consent::CHECK,
+    &health::CHECK,
 ];
 
 /// Runs every check.
