@@ -17,6 +17,7 @@ mod e2e {
     mod lifecycle;
     mod options;
     mod pages;
+    mod people;
     mod program;
     mod reviewing;
     mod themes;

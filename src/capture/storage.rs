@@ -15,8 +15,10 @@ use crate::capture::recorder::MOST_MESSAGES;
 use crate::model::request::Request;
 use crate::model::trace::{StorageKind, StorageWrite};
 
-/// Bytes of values that are kept, all together, and of one.
+/// Bytes of values that are kept, all together.
 const MOST_BYTES: usize = 16 << 20;
+
+/// Characters of one value.
 const LONGEST_VALUE: usize = 64 << 10;
 
 type Key = (StorageKind, String, String);
@@ -59,7 +61,8 @@ impl Storage {
         at_ms: f64,
         step: Option<usize>,
     ) {
-        let value = value.get(..value.floor_char_boundary(LONGEST_VALUE)).unwrap_or_default();
+        let end = value.char_indices().nth(LONGEST_VALUE).map_or(value.len(), |(end, _)| end);
+        let value = value.get(..end).unwrap_or_default();
         let mut hasher = std::hash::DefaultHasher::new();
         std::hash::Hash::hash(value, &mut hasher);
         let mark = std::hash::Hasher::finish(&hasher);

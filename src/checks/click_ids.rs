@@ -13,7 +13,7 @@ use crate::checks::identity::{Kind, identities};
 use crate::checks::party::site_of;
 use crate::checks::{Check, CheckInput, finding};
 use crate::model::finding::{Finding, Severity};
-use crate::model::hit::HitKind;
+use crate::model::hit::{Hit, HitKind};
 use crate::model::trace::Trace;
 use crate::snapshot::show::harmless;
 
@@ -34,7 +34,7 @@ Meta hit of that page carries no `fbc`.
 fires the same account, without passing the click id or a linker parameter.
 
 `match-no-email` (info): an e-mail address was typed before a Meta conversion
-that carries no matching data. Advanced matching would find more people.",
+that carries no matching data, though other hits of that pixel carry some.",
     run,
 };
 
@@ -93,9 +93,10 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
                 _ => {}
             }
         }
-        let is_matched = hit.params.iter().any(|it| it.wire.starts_with("ud"));
+        let in_use = trace.hits.iter().any(|it| it.account == hit.account && is_matched(it));
         if CONVERSIONS.contains(&&*hit.event)
-            && !is_matched
+            && in_use
+            && !is_matched(hit)
             && mail.is_some_and(|it| Some(it) <= hit.step)
         {
             let message =
@@ -108,6 +109,11 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
         say("match-click-id-not-passed", Severity::Info, message, None, step);
     }
     findings
+}
+
+/// Advanced matching: `ud[…]` of the page, `udff[…]` of what the library found.
+fn is_matched(hit: &Hit) -> bool {
+    hit.vendor == "meta" && hit.params.iter().any(|it| it.wire.starts_with("ud"))
 }
 
 /// Click ids in the addresses of pages: step, name, value.

@@ -249,13 +249,13 @@ fn denied_writes(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
         });
         let Some(first) = until.next() else { continue };
         // A page that does not declare anything is not judged by another's.
-        let declares = |document: usize| {
+        let speaks = |document: usize| {
             declared
                 .iter()
                 .any(|it| it.vendor == *vendor && trace.calls[it.call].document == Some(document))
         };
         let everywhere = trace.documents.iter().enumerate().all(|(index, document)| {
-            !document.main_frame || document.step > write.step || declares(index)
+            !document.main_frame || document.step > write.step || speaks(index)
         });
         let given = was_given(trace, vendor, about, write.step);
         if first.granted || until.any(|it| it.granted) || !everywhere || given {
@@ -315,6 +315,10 @@ fn late(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
 /// Meta's pixel keeps events until consent is granted on the same page.
 fn not_released(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // Where the pixel sent nothing at all, something else is wrong.
+    if !trace.hits.iter().any(|hit| hit.vendor == "meta") {
+        return findings;
+    }
     let meta = || declared.iter().filter(|it| it.vendor == "meta");
     for (index, call) in trace.calls.iter().enumerate() {
         let word = |at: usize| call.args.get(at).and_then(Value::as_str).unwrap_or_default();

@@ -7,6 +7,8 @@
 //! and Google's enhanced conversions
 //! <https://support.google.com/google-ads/answer/13258081>.
 
+use std::fmt::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use md5::Md5;
@@ -349,7 +351,7 @@ fn passes_luhn(digits: &str) -> bool {
             if digit > 9 { digit - 9 } else { digit }
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 fn digits(text: &str) -> String {
@@ -365,12 +367,15 @@ fn without_punctuation(text: &str) -> String {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// As a person would point at it.
 fn field_name(field: &Field) -> String {
-    let shown = |text: &str| harmless(text.get(..text.floor_char_boundary(80)).unwrap_or_default());
+    let shown = |text: &str| harmless(&text.chars().take(80).collect::<String>());
     if !field.id.is_empty() {
         format!("`#{}`", shown(&field.id))
     } else if !field.name.is_empty() {

@@ -213,10 +213,10 @@ impl<'a> Search<'a> {
         let strict = vendor.is_some_and(|vendor| STRICT.contains(&vendor));
         let packed = request.body_bytes();
         let body = unpack(packed, request.header("content-encoding"));
-        let body = String::from_utf8_lossy(body.as_deref().unwrap_or(packed));
-        let body = body.get(..body.floor_char_boundary(MOST_TEXT)).unwrap_or_default();
+        let body = body.as_deref().unwrap_or(packed);
+        let body = String::from_utf8_lossy(body.get(..MOST_TEXT).unwrap_or(body));
         let headers = request.headers.iter().map(|it| (header_place(&it.name), it.value.as_str()));
-        let texts = [("the address", request.url.as_str()), ("the body", body)];
+        let texts = [("the address", request.url.as_str()), ("the body", &*body)];
         let mut seen: Vec<(&str, usize)> = Vec::new();
         for (place, text) in texts.into_iter().chain(headers) {
             seen.extend(self.found(text).into_iter().map(|needle| (place, needle)));
@@ -235,7 +235,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             let at = self.needles[needle].0;
-            let carrier = self.carrier(&hits, needle);
+            let carrier = self.carrier(&hits, at, form.how);
             let (hit, param) =
                 carrier.map_or((None, None), |(hit, param)| (Some(hit), Some(param)));
             let step = request.step;
@@ -320,12 +320,21 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The decoded parameter that holds it.
-    fn carrier<'h>(&self, hits: &[(usize, &'h Hit)], needle: usize) -> Option<(usize, &'h Param)> {
+    /// The decoded parameter that holds the value in that form.
+    fn carrier<'h>(
+        &self,
+        hits: &[(usize, &'h Hit)],
+        identity: usize,
+        how: How,
+    ) -> Option<(usize, &'h Param)> {
+        let is_it = |needle: usize| {
+            let (of, form) = &self.needles[needle];
+            *of == identity && form.how == how
+        };
         hits.iter().find_map(|(index, hit)| {
             let holds = |param: &&Param| {
                 let mut texts = leaves(&param.wire, &param.value).into_iter();
-                texts.any(|(_, text)| self.found(&text).contains(&needle))
+                texts.any(|(_, text)| self.found(&text).into_iter().any(is_it))
             };
             hit.params.iter().find(holds).map(|param| (*index, param))
         })

@@ -160,8 +160,11 @@ pub(crate) async fn play(
     };
     let hits = hits(&plan.registry, &evidence);
     // What the scenario itself set is no write of the site.
-    let sets = |step: usize| matches!(records.get(step), Some(step) if step.kind == "setCookies" || step.kind == "setLocalStorage");
-    captured.writes.retain(|write| !write.step.is_some_and(sets));
+    let is_ours = |step: usize| {
+        let record: Option<&StepRecord> = records.get(step);
+        record.is_some_and(|it| matches!(&*it.kind, "setCookies" | "setLocalStorage"))
+    };
+    captured.writes.retain(|write| !write.step.is_some_and(is_ours));
     let broken_step =
         records.iter().any(|record| matches!(record.outcome, StepOutcome::Broken { .. }));
     let mut findings = notes;

@@ -86,8 +86,8 @@ fn an_address_could_have_been_matched() {
         value: "ann@shop.test".to_owned(),
         frame_url: String::new(),
     });
-    fired(&mut trace, 1, "Lead", &[("ud[em]", "x")]);
-    assert_eq!(codes(&trace), [""; 0]);
     fired(&mut trace, 1, "Lead", &[]);
+    assert_eq!(codes(&trace), [""; 0], "nobody uses it");
+    fired(&mut trace, 0, "PageView", &[("ud[em]", "x")]);
     assert_eq!(codes(&trace), ["match-no-email"]);
 }

@@ -139,8 +139,11 @@ fn a_choice_frees_what_was_held() {
     fired(&mut trace, "meta", "PageView", "", Some(2));
     cookie(&mut trace, "_fbp");
     assert_eq!(codes(&trace), [""; 0]);
+    assert_eq!(codes(&page(&calls)), [""; 0], "no pixel at all");
+    let mut trace = page(&calls);
+    fired(&mut trace, "meta", "Lead", "", None);
     assert_eq!(
-        codes(&page(&calls)),
+        codes(&trace),
         ["consent-not-released meta PageView was held back and not sent after consent was given"]
     );
 }
