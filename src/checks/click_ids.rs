@@ -21,8 +21,8 @@ pub const CHECK: Check = Check {
     code: "match",
     summary: "browser ids and click ids arrive as they were given",
     docs: "\
-`match-malformed-id` (warning): `fbp` or `fbc` of a Meta hit is not written as
-`fb.<index>.<time>.<id>`, so Meta does not use it.
+`match-malformed-id` (warning): `fbp` or `fbc` of a Meta hit is not written in
+Meta's form, `fb.<index>.<time>.<id>`, and is not used.
 
 `match-changed-click-id` (error): the landing page's `fbclid` arrives in `fbc`
 with other letters, often in lower case. It matches no click any more.

@@ -60,6 +60,9 @@ pub enum How {
     Algorithm(&'static str),
 }
 
+/// What some vendors ask for and others cannot match.
+pub const WITH_PLUS: &str = "hashed with its `+`";
+
 impl Kind {
     pub fn noun(self) -> &'static str {
         match self {
@@ -82,7 +85,7 @@ impl Kind {
         match self {
             Self::FirstName => &["fn", "firstname", "givenname", "fname"],
             Self::LastName => &["ln", "lastname", "surname", "familyname", "lname"],
-            Self::FullName => &["fullname", "customername", "username", "name"],
+            Self::FullName => &["fullname", "customername", "name"],
             Self::City => &["ct", "city", "town"],
             Self::Zip => &["zp", "zip", "zipcode", "postalcode", "postcode"],
             Self::BirthDate => &["db", "dob", "birthday", "birthdate", "dateofbirth"],
@@ -144,7 +147,7 @@ impl Identity<'_> {
             Kind::Phone => {
                 let digits = digits(value);
                 let short = digits.trim_start_matches('0').to_owned();
-                vec![format!("+{short}"), short, digits]
+                vec![short, digits]
             }
             Kind::Zip => {
                 let zip = alphanumeric(&lower);
@@ -205,7 +208,10 @@ impl Identity<'_> {
         let lower = value.to_lowercase();
         match self.kind {
             Kind::Password | Kind::Card => Vec::new(),
-            Kind::Phone => vec![(value.to_owned(), "hashed with its spaces or punctuation")],
+            Kind::Phone => vec![
+                (format!("+{}", digits(value).trim_start_matches('0')), WITH_PLUS),
+                (value.to_owned(), "hashed with its spaces or punctuation"),
+            ],
             _ => vec![
                 (value.to_owned(), "hashed without lower-casing"),
                 (value.to_uppercase(), "hashed without lower-casing"),

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
 
-use crate::checks::identity::{Form, How, Identity, identities};
+use crate::checks::identity::{Form, How, Identity, Kind, WITH_PLUS, identities};
 use crate::checks::party::{KEEPERS, STRICT, site_of, site_of_host, visited_sites};
 use crate::checks::{Check, CheckInput, finding};
 use crate::model::finding::{Finding, Severity};
@@ -263,6 +263,7 @@ impl<'a> Search<'a> {
                     told.say(code, severity, message, step, hit, help);
                 }
                 How::Misnormalised(_) | How::Algorithm(_) if well.contains(&at) || !strict => {}
+                How::Misnormalised(WITH_PLUS) if !matches!(vendor, Some("meta" | "snapchat")) => {}
                 How::Misnormalised(fault) => {
                     if param.is_some_and(is_matching) {
                         let within = within(&hits, hit, param, place);
@@ -281,15 +282,14 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        let severity = if strict { Severity::Error } else { Severity::Warning };
         if vendor.is_some_and(|vendor| !KEEPERS.contains(&vendor)) {
-            self.named_parameters(&hits, severity, told);
+            self.named_parameters(&hits, strict, told);
         }
     }
 
     /// Short values, which are looked for in parameters that are meant for
     /// them and nowhere else.
-    fn named_parameters(&self, hits: &[(usize, &Hit)], severity: Severity, told: &mut Told) {
+    fn named_parameters(&self, hits: &[(usize, &Hit)], strict: bool, told: &mut Told) {
         for identity in self.identities.iter().filter(|it| !it.is_distinctive()) {
             let plain = identity.plain();
             for (index, hit) in hits {
@@ -298,13 +298,19 @@ impl<'a> Search<'a> {
                         let text = text.trim();
                         let named = identity.kind.parameters().contains(&&*bare_name(&name));
                         if named && plain.iter().any(|it| it.eq_ignore_ascii_case(text)) {
+                            let (vendor, event) = (harmless(&hit.vendor), harmless(&hit.event));
                             let message = format!(
-                                "{} goes to {} in plain text, in {} of {}",
+                                "{} goes to {vendor} in plain text, in {} of {event}",
                                 identity.name(),
-                                harmless(&hit.vendor),
-                                harmless(&name),
-                                harmless(&hit.event)
+                                harmless(&name)
                             );
+                            // A place alone names nobody.
+                            let place = matches!(identity.kind, Kind::City | Kind::Zip);
+                            let severity = match (strict, place && !is_matching(param)) {
+                                (_, true) => Severity::Info,
+                                (true, false) => Severity::Error,
+                                (false, false) => Severity::Warning,
+                            };
                             told.say(
                                 "pii-plain",
                                 severity,

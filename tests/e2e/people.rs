@@ -99,7 +99,7 @@ steps:
         [
             "Error pii-page-url: the e-mail address typed into `#mail` goes to meta in plain text, in dl of meta Lead",
             "Error pii-plain: the phone number typed into `[name=phone]` goes to meta in plain text, in cd[tel] of meta Lead",
-            "Error pii-plain: the city typed into `#city` goes to meta in plain text, in cd[city] of Lead",
+            "Info pii-plain: the city typed into `#city` goes to meta in plain text, in cd[city] of Lead",
             "Warning pii-plain: the e-mail address typed into `#mail` stands in the storage item `who` of tags.localhost",
         ]
     );

@@ -82,6 +82,8 @@ fn plain_values_are_found_however_they_are_encoded() {
         ("dl", "https://shop.test/?mail=jane.roe@shop.example"),
         ("cd[tel]", "tel:+16505551212"),
         ("ud[fn]", "ann"),
+        ("ud[ct]", "Cork"),
+        ("cd[city]", "Cork"),
     ] {
         lines.extend(told(wire, value));
     }
@@ -100,6 +102,7 @@ fn hashes_are_compared_with_what_should_be_hashed() {
         ("ud[em]", sha256("undefined")),
         ("ud[em]", sha256("null").to_uppercase()),
         ("ud[ph]", sha256("+1 (650) 555-1212")),
+        ("ud[ph]", sha256("+16505551212")),
         ("ud[em]", hex(&Sha1::digest(b"jane.roe@shop.example"))),
     ] {
         lines.extend(told(wire, &value));
