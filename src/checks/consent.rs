@@ -315,10 +315,6 @@ fn late(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
 /// Meta's pixel keeps events until consent is granted on the same page.
 fn not_released(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    // Where the pixel sent nothing at all, something else is wrong.
-    if !trace.hits.iter().any(|hit| hit.vendor == "meta") {
-        return findings;
-    }
     let meta = || declared.iter().filter(|it| it.vendor == "meta");
     for (index, call) in trace.calls.iter().enumerate() {
         let word = |at: usize| call.args.get(at).and_then(Value::as_str).unwrap_or_default();
@@ -332,7 +328,12 @@ fn not_released(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
         let held = meta().filter(here).rfind(|it| it.call < index).is_some_and(|it| !it.granted);
         let freed = meta().filter(here).find(|it| it.call > index).is_some_and(|it| it.granted);
         let sent = trace.hits.iter().any(|hit| hit.vendor == "meta" && hit.event == word(1));
-        if held && freed && !sent {
+        // Where the page's pixel sent nothing at all, something else is wrong.
+        let works = trace.hits.iter().filter(|hit| hit.vendor == "meta").any(|hit| {
+            let request = trace.requests.get(hit.request.0 as usize);
+            request.is_some_and(|request| request.document == call.document)
+        });
+        if held && freed && works && !sent {
             let event = harmless(word(1));
             let message =
                 format!("meta {event} was held back and not sent after consent was given");
