@@ -18,6 +18,7 @@ mod e2e {
     mod lifecycle;
     mod options;
     mod pages;
+    mod people;
     mod program;
     mod report;
     mod reviewing;

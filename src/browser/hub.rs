@@ -302,6 +302,7 @@ impl Hub {
         send("Audits.enable", json!({}), Reply::Nobody);
         send("Log.enable", json!({}), Reply::Nobody);
         if documents {
+            send("DOMStorage.enable", json!({}), Reply::Nobody);
             let token = DispatchToken::FrameTree { session: session.to_owned() };
             send("Page.getFrameTree", json!({}), Reply::Dispatcher(token));
         }

@@ -24,6 +24,7 @@ mod page_side;
 mod read;
 mod recorder;
 mod socket;
+mod storage;
 
 pub use crate::capture::fetch::Paused;
 pub use crate::capture::frames::FrameState;

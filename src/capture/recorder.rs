@@ -8,12 +8,15 @@ use crate::capture::chain::{Chains, Extra};
 use crate::capture::frames::{FrameState, Frames};
 use crate::capture::lonely::Lonely;
 use crate::capture::read::{number, owned, text, truth};
+use crate::capture::storage::Storage;
 use crate::model::call::Call;
 use crate::model::probe::{GlobalState, HeldScript, PageEvent};
 use crate::model::request::{
     Body, FrameRef, Header, Outcome, Request, RequestId, TargetKind, TargetRef,
 };
-use crate::model::trace::{ConsoleMessage, CspReport, Document, Message, PageError};
+use crate::model::trace::{
+    ConsoleMessage, CspReport, Document, Message, PageError, StorageWrite, Typed,
+};
 
 /// What the recorder needs from the browser to complete a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub struct Captured {
     pub events: Vec<PageEvent>,
     pub globals: Vec<GlobalState>,
     pub held_scripts: Vec<HeldScript>,
+    pub typed: Vec<Typed>,
+    pub writes: Vec<StorageWrite>,
 }
 
 /// The store. See the module's documentation.
@@ -75,6 +80,8 @@ pub struct Recorder {
     pub(super) events: Vec<PageEvent>,
     pub(super) globals: Vec<GlobalState>,
     pub(super) held_scripts: Vec<HeldScript>,
+    typed: Vec<Typed>,
+    pub(super) storage: Storage,
     pub(super) binding: String,
     pub(super) step: Option<usize>,
     /// The policy report that came last, and when.
@@ -287,6 +294,9 @@ impl Recorder {
             "Runtime.exceptionThrown" => self.exception_thrown(session, params, now_ms),
             "Log.entryAdded" => self.log_entry(session, params, now_ms),
             "Audits.issueAdded" => self.issue_added(session, params, now_ms),
+            "DOMStorage.domStorageItemAdded" | "DOMStorage.domStorageItemUpdated" => {
+                self.storage.item_written(params, now_ms, self.step);
+            }
             method => self.socket_event(session, method, params, now_ms),
         }
         Vec::new()
@@ -357,6 +367,20 @@ impl Recorder {
             message.step = self.step;
             self.console.push(message);
         }
+    }
+
+    /// What the browser layer typed into a field for the current step.
+    pub fn typed(&mut self, mut typed: Typed) {
+        if self.typed.len() < MOST_MESSAGES {
+            typed.step = self.step;
+            self.typed.push(typed);
+        }
+    }
+
+    /// The answer of `Storage.getCookies`, which tells what was written since
+    /// it was asked last.
+    pub fn cookies(&mut self, answer: &Value, now_ms: f64) {
+        self.storage.cookies(answer, now_ms, self.step);
     }
 
     pub fn requests(&self) -> &[Request] {
@@ -476,6 +500,8 @@ impl Recorder {
             }
         }
         Captured {
+            typed: self.typed,
+            writes: self.storage.finish(&self.requests),
             documents: self.frames.documents,
             requests: self.requests,
             calls: self.calls,

@@ -3,8 +3,14 @@
 //! Nothing here knows a browser, a file or a terminal.
 #![deny(clippy::disallowed_methods)]
 
+mod click_ids;
+mod consent;
 mod expect;
+mod health;
+pub mod identity;
 pub mod matcher;
+mod party;
+mod pii;
 mod snapshot;
 mod steps;
 pub mod trail;
@@ -42,7 +48,15 @@ pub struct CheckInput<'a> {
 }
 
 /// Every check, in the order in which findings are shown.
-pub const CHECKS: &[&Check] = &[&steps::CHECK, &expect::CHECK, &snapshot::CHECK];
+pub const CHECKS: &[&Check] = &[
+    &steps::CHECK,
+    &expect::CHECK,
+    &snapshot::CHECK,
+    &pii::CHECK,
+    &click_ids::CHECK,
+    &consent::CHECK,
+    &health::CHECK,
+];
 
 /// Runs every check.
 pub fn run_all(input: &CheckInput<'_>) -> Vec<Finding> {
@@ -84,6 +98,19 @@ fn finding(code: &str, severity: Severity, message: String) -> Finding {
 fn step_name(trace: &Trace, step: usize) -> String {
     let label = trace.steps.get(step).map_or("", |step| step.label.as_str());
     format!("`{}`", crate::snapshot::show::harmless(label))
+}
+
+/// What one check says of a trace that is expected nothing of.
+#[cfg(test)]
+fn judged(check: &Check, trace: &Trace) -> Vec<Finding> {
+    (check.run)(&CheckInput {
+        trace,
+        snapshot: None,
+        expectations: &[],
+        scenario_file: "",
+        scenario_text: "",
+        redactor: &Redactor::default(),
+    })
 }
 
 #[cfg(test)]

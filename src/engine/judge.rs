@@ -1,6 +1,7 @@
 //! From plays to a report: compares with the snapshot, runs the checks, and
 //! says what should be written.
 
+use crate::checks::identity::secrets;
 use crate::checks::trail::last::remember;
 use crate::checks::trail::{TrailInput, trails};
 use crate::checks::{CheckInput, run_all, verdict};
@@ -135,14 +136,14 @@ pub(crate) fn judge(
         slug: scenario.slug.clone(),
         file: scenario.file.clone(),
         verdict,
-        trace: played.trace,
         findings,
         trails,
         snapshot: state,
-        secrets: scenario.secrets.clone(),
+        secrets: [scenario.secrets.clone(), secrets(&played.trace)].concat(),
         artifacts: played.artifacts,
         attempts: 1,
         others: Vec::new(),
+        trace: played.trace,
     };
     Judged { report, recording, good }
 }

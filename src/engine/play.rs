@@ -47,6 +47,9 @@ const PASSING_LIMIT: Duration = Duration::from_secs(5);
 
 const SCREENSHOT_LIMIT: Duration = Duration::from_secs(5);
 
+/// The jar is read without the page, so it answers at once or not at all.
+const COOKIES_LIMIT: Duration = Duration::from_secs(2);
+
 impl Played {
     /// There was no browser to play in.
     pub(crate) fn without_browser(scenario: &Scenario, error: &LaunchError) -> Self {
@@ -152,7 +155,7 @@ pub(crate) async fn play(
             .map(|request| request.id.0)
             .collect::<HashSet<u32>>()
     });
-    let captured = browser.end_context(&tab).await;
+    let mut captured = browser.end_context(&tab).await;
     let lost = browser.is_lost();
     let now_ms = started.elapsed().as_secs_f64() * 1_000.0;
     let Player { mut records, artifacts, notes, .. } = player;
@@ -167,6 +170,12 @@ pub(crate) async fn play(
         leaving: &leaving,
     };
     let hits = hits(&plan.registry, &evidence);
+    // What the scenario itself set is no write of the site.
+    let is_ours = |step: usize| {
+        let record: Option<&StepRecord> = records.get(step);
+        record.is_some_and(|it| matches!(&*it.kind, "setCookies" | "setLocalStorage"))
+    };
+    captured.writes.retain(|write| !write.step.is_some_and(is_ours));
     let broken_step =
         records.iter().any(|record| matches!(record.outcome, StepOutcome::Broken { .. }));
     let mut findings = notes;
@@ -199,6 +208,8 @@ pub(crate) async fn play(
             events: captured.events,
             globals: captured.globals,
             held_scripts: captured.held_scripts,
+            typed: captured.typed,
+            writes: captured.writes,
         },
         findings,
         artifacts,
@@ -279,6 +290,7 @@ impl Player<'_> {
                 url: tab.url(),
                 waited_for,
             };
+            tab.note_cookies(COOKIES_LIMIT).await;
             self.tell_hits(Some(number));
             tell(
                 self.progress,
@@ -398,6 +410,7 @@ impl Player<'_> {
             tab.pass_time(now() + PASSING_LIMIT).await;
         }
         tab.leave(now() + timeout).await;
+        tab.note_cookies(COOKIES_LIMIT).await;
         let watch = &mut self.watch;
         let expects = done && self.planned.snapshot.is_some() && !self.record;
         tab.wait_delivered(now() + timeout, |state| !expects || watch.is_complete(state)).await;

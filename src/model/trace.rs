@@ -29,6 +29,53 @@ pub struct Trace {
     pub events: Vec<PageEvent>,
     pub globals: Vec<GlobalState>,
     pub held_scripts: Vec<HeldScript>,
+    pub typed: Vec<Typed>,
+    pub writes: Vec<StorageWrite>,
+}
+
+/// What a step gave a form field. It is a person's, so it is never
+/// serialised, and `Debug` keeps it to itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Typed {
+    pub step: Option<usize>,
+    pub field: Field,
+    pub value: String,
+    /// URL of the document that the field stands in.
+    pub frame_url: String,
+}
+
+/// A form field, as far as its markup says what it is for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Field {
+    /// `text`, `email`, `tel`, …
+    pub kind: String,
+    pub id: String,
+    pub name: String,
+    pub autocomplete: String,
+    pub label: String,
+}
+
+/// A cookie or a storage item that the site or a tag wrote. Values may be a
+/// person's: they are treated as [`Typed`]'s.
+#[derive(Clone, PartialEq)]
+pub struct StorageWrite {
+    pub kind: StorageKind,
+    pub name: String,
+    pub value: String,
+    /// Domain of a cookie, without a leading dot; host of an item's origin.
+    pub domain: String,
+    /// The answer that set the cookie; `None` where a script wrote.
+    pub request: Option<RequestId>,
+    /// A cookie is noticed when its step ends.
+    pub at_ms: f64,
+    pub step: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum StorageKind {
+    Cookie,
+    Local,
+    Session,
 }
 
 /// One step as it went.
@@ -120,4 +167,23 @@ pub struct CspReport {
     pub document_url: String,
     pub step: Option<usize>,
     pub report_only: bool,
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { step, field, frame_url, value: _ } = self;
+        let mut shown = formatter.debug_struct("Typed");
+        shown.field("step", step).field("field", field).field("frame_url", frame_url);
+        shown.finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for StorageWrite {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { kind, name, domain, request, at_ms, step, value: _ } = self;
+        let mut shown = formatter.debug_struct("StorageWrite");
+        shown.field("kind", kind).field("name", name).field("domain", domain);
+        shown.field("request", request).field("at_ms", at_ms).field("step", step);
+        shown.finish_non_exhaustive()
+    }
 }

@@ -4,18 +4,15 @@
 
 use std::io::Read;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::Value;
+
+use crate::wire::base64::runs;
 
 /// Stands where a secret was.
 pub const MASKED: &str = "***";
 
 /// Shorter texts would mask half of every report.
 const SHORTEST: usize = 3;
-
-/// A base64 run shorter than this is found by chance in any long text.
-const SHORTEST_BASE64: usize = 5;
 
 #[derive(Debug, Clone)]
 struct Needle {
@@ -32,6 +29,8 @@ pub struct Mask {
     /// Longest first, so that a secret inside another leaves no remainder.
     needles: Vec<Needle>,
     secrets: Vec<String>,
+    /// Bytes with which a match may begin: most of a report is passed by.
+    starts: Vec<u8>,
 }
 
 impl Mask {
@@ -45,14 +44,16 @@ impl Mask {
         secrets.sort_unstable();
         secrets.dedup();
         let mut needles: Vec<String> = secrets.clone();
-        needles.extend(secrets.iter().flat_map(|secret| base64_runs(secret.as_bytes())));
+        needles.extend(secrets.iter().flat_map(|secret| runs(secret.as_bytes())));
         needles.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         needles.dedup();
+        let mut starts: Vec<u8> = needles.iter().filter_map(|text| text.bytes().next()).collect();
+        starts.extend(*b"%+\\");
         let needles = needles
             .into_iter()
             .map(|text| Needle { characters: text.chars().collect(), text })
             .collect();
-        Self { needles, secrets }
+        Self { needles, secrets, starts }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -78,7 +79,9 @@ impl Mask {
         while let Some(byte) = bytes.get(at) {
             let rest = bytes.get(at..).unwrap_or_default();
             // An escape of the first character may start the match.
-            if let Some(length) = self.needles.iter().find_map(|needle| length_of(needle, rest)) {
+            if self.starts.contains(byte)
+                && let Some(length) = self.needles.iter().find_map(|needle| length_of(needle, rest))
+            {
                 masked.extend_from_slice(MASKED.as_bytes());
                 at += length;
             } else {
@@ -204,27 +207,10 @@ fn escape_length(character: char, bytes: &[u8]) -> Option<usize> {
     Some(at)
 }
 
-/// What base64 makes of the secret at each of the three places where it may
-/// begin in a longer text, without the characters that its neighbours decide.
-fn base64_runs(secret: &[u8]) -> Vec<String> {
-    let mut runs = Vec::new();
-    for before in 0..3 {
-        let mut bytes = vec![0; before];
-        bytes.extend_from_slice(secret);
-        let text = STANDARD_NO_PAD.encode(&bytes);
-        let skip = [0, 2, 3].get(before).copied().unwrap_or_default();
-        let partial = usize::from(bytes.len() % 3 != 0);
-        let Some(run) = text.get(skip..text.len() - partial) else { continue };
-        if run.len() >= SHORTEST_BASE64 {
-            runs.push(run.to_owned());
-            runs.push(run.replace('+', "-").replace('/', "_"));
-        }
-    }
-    runs
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD_NO_PAD;
     use proptest::prelude::*;
     use serde_json::json;
 

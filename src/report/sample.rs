@@ -16,7 +16,8 @@ use crate::model::request::{
 };
 use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verdict};
 use crate::model::trace::{
-    ConsoleMessage, CspReport, Document, PageError, StepOutcome, StepRecord, Trace,
+    ConsoleMessage, CspReport, Document, Field, PageError, StepOutcome, StepRecord, StorageKind,
+    StorageWrite, Trace, Typed,
 };
 use crate::model::trail::{Stage, StageName, StageState, Trail};
 use crate::model::vendor::Load;
@@ -243,6 +244,22 @@ fn trace() -> Trace {
         }],
         messages: Vec::new(),
         without_steps: false,
+        // Neither may show up anywhere.
+        typed: vec![Typed {
+            step: Some(1),
+            field: Field { name: "phone".into(), ..Field::default() },
+            value: "+44 jane 7700".into(),
+            frame_url: "https://shop.test/lead".into(),
+        }],
+        writes: vec![StorageWrite {
+            kind: StorageKind::Local,
+            name: "draft".into(),
+            value: "jane of Main Street".into(),
+            domain: "shop.test".into(),
+            request: None,
+            at_ms: 600.0,
+            step: Some(1),
+        }],
         events: vec![PageEvent {
             kind: "click".into(),
             target: "button#send".into(),

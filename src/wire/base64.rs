@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::alphabet;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -29,6 +30,28 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
 /// In the standard alphabet, padded.
 pub fn encode(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
+}
+
+/// A run shorter than this is found by chance in any long text.
+const SHORTEST_RUN: usize = 5;
+
+/// What base64 makes of bytes at each of the three places where they may begin
+/// in a longer text, without the characters that their neighbours decide.
+pub fn runs(bytes: &[u8]) -> Vec<String> {
+    let mut runs = Vec::new();
+    for before in 0..3 {
+        let mut padded = vec![0; before];
+        padded.extend_from_slice(bytes);
+        let text = STANDARD_NO_PAD.encode(&padded);
+        let skip = [0, 2, 3].get(before).copied().unwrap_or_default();
+        let partial = usize::from(padded.len() % 3 != 0);
+        let Some(run) = text.get(skip..text.len() - partial) else { continue };
+        if run.len() >= SHORTEST_RUN {
+            runs.push(run.to_owned());
+            runs.push(run.replace('+', "-").replace('/', "_"));
+        }
+    }
+    runs
 }
 
 #[cfg(test)]

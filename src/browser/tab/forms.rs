@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::browser::connection::CallError;
 use crate::browser::elements::Needs;
 use crate::browser::tab::BrowserTab;
+use crate::model::trace::{Field, Typed};
 use crate::steps::tab::{ElementQuery, PointerOptions, StepError, StepResult};
 
 impl BrowserTab {
@@ -16,6 +17,9 @@ impl BrowserTab {
         let control =
             self.on_element(&frame, "return api.fill(element, argument);", json!(value)).await?;
         let kind = control["kind"].as_str().unwrap_or_default();
+        if matches!(kind, "text" | "contenteditable" | "date") {
+            self.note_typed(&frame, &control["field"], value);
+        }
         match kind {
             "select" => return self.choose(query, &[value.to_owned()]).await,
             "checkbox" | "radio" => {
@@ -65,6 +69,23 @@ impl BrowserTab {
             Err(_) if self.check_alive().is_ok() && !self.expired() => Ok(()),
             other => other.map(|_| ()),
         }
+    }
+
+    fn note_typed(&self, frame: &str, field: &Value, value: &str) {
+        let of = |key: &str| field[key].as_str().unwrap_or_default().to_owned();
+        let field = Field {
+            kind: of("type"),
+            id: of("id"),
+            name: of("name"),
+            autocomplete: of("autocomplete"),
+            label: of("label"),
+        };
+        self.context.change(|state| {
+            let frame_url = state.recorder.frame(frame).map(|frame| frame.url.clone());
+            let frame_url = frame_url.unwrap_or_default();
+            let value = value.to_owned();
+            state.recorder.typed(Typed { step: None, field, value, frame_url });
+        });
     }
 
     pub(super) async fn choose(&mut self, query: &ElementQuery, options: &[String]) -> StepResult {

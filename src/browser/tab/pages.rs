@@ -1,5 +1,7 @@
 //! Opening, leaving and changing pages and tabs.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::browser::connection::CallError;
@@ -299,6 +301,17 @@ impl BrowserTab {
             ))
             .detail("a cookie needs a `url` or a `domain`, unless a page of its site is open")),
             other => other.map(|_| ()),
+        }
+    }
+
+    /// Lets the record know what the browser's jar holds now.
+    pub async fn note_cookies(&self, limit: Duration) {
+        let params = json!({"browserContextId": self.context.id});
+        let answer = self.client.call_within(None, "Storage.getCookies", params, limit).await;
+        // A browser that does not answer is told of by whoever waits for it.
+        if let Ok(answer) = answer {
+            let now_ms = self.context.now_ms();
+            self.context.change(|state| state.recorder.cookies(&answer, now_ms));
         }
     }
 }

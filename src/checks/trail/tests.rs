@@ -45,6 +45,7 @@ fn good() -> Trace {
         frame: "F".to_owned(),
         url: "https://shop.test/lead".to_owned(),
         main_frame: true,
+        parent: None,
         committed_ms: 1.0,
         ended_ms: None,
         step: Some(0),

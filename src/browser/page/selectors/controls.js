@@ -8,6 +8,22 @@
   // its place; tells what kind of control it is.
   function fill(element) {
     const control = controlOf(element);
+    return { ...prepare(control), field: fieldOf(control) };
+  }
+
+  // What the markup says that a field is for.
+  function fieldOf(control) {
+    const of = (name) => clean(attribute(control, name) ?? "", 200);
+    let label = "";
+    try {
+      label = clean(nameOf(control), 200);
+    } catch {
+      // A name is a help, no more.
+    }
+    return { type: control.type ?? "", id: of("id"), name: of("name"), autocomplete: of("autocomplete"), label };
+  }
+
+  function prepare(control) {
     const tag = tagOf(control);
     control.focus();
     if (editableBox(control)) {

@@ -1,0 +1,94 @@
+//! Landings with click ids, and what becomes of them.
+
+use super::*;
+use crate::checks::judged;
+use crate::model::hit::ParamClass;
+use crate::model::request::Outcome;
+use crate::model::trace::{Document, Field, Typed};
+use crate::snapshot::fixture::{add, hit, param};
+
+fn landed(urls: &[&str]) -> Trace {
+    let mut trace = crate::snapshot::fixture::trace(&["land", "buy"]);
+    for (step, url) in urls.iter().enumerate() {
+        trace.documents.push(Document {
+            frame: "F".to_owned(),
+            url: (*url).to_owned(),
+            main_frame: true,
+            parent: None,
+            committed_ms: 0.0,
+            ended_ms: None,
+            step: Some(step),
+        });
+    }
+    trace
+}
+
+fn fired(trace: &mut Trace, step: usize, event: &str, params: &[(&str, &str)]) {
+    let params =
+        params.iter().map(|(wire, value)| param(wire, *value, ParamClass::Identifier)).collect();
+    add(trace, hit(step, event, params), Outcome::Stubbed);
+    if let Some(request) = trace.requests.last_mut() {
+        request.document = Some(step);
+    }
+}
+
+fn codes(trace: &Trace) -> Vec<String> {
+    let findings = judged(&CHECK, trace);
+    findings
+        .into_iter()
+        .map(|finding| {
+            assert!(CHECK.docs.contains(&format!("`{}`", finding.code)), "{}", finding.code);
+            finding.code
+        })
+        .collect()
+}
+
+#[test]
+fn ids_have_their_form() {
+    let mut trace = landed(&["https://shop.test/"]);
+    let fbp = ("fbp", "fb.1.1789989361298.5551234");
+    fired(&mut trace, 0, "PageView", &[fbp, ("fbc", "fb.1.1789989361298.AbC-d_E.Ag")]);
+    assert_eq!(codes(&trace), [""; 0]);
+    fired(&mut trace, 0, "PageView", &[("fbp", "5551234"), ("fbc", "AbC")]);
+    assert_eq!(codes(&trace), ["match-malformed-id", "match-malformed-id"]);
+}
+
+#[test]
+fn a_click_id_keeps_its_letters() {
+    let land = "https://shop.test/?fbclid=IwAbC";
+    let fbc = |id: &str| format!("fb.1.1789989361298.{id}");
+    let mut trace = landed(&[land]);
+    fired(&mut trace, 0, "PageView", &[]);
+    fired(&mut trace, 1, "Purchase", &[("fbc", &fbc("IwAbC")), ("ud[em]", "x")]);
+    assert_eq!(codes(&trace), [""; 0]);
+    fired(&mut trace, 1, "Lead", &[("fbc", &fbc("iwabc"))]);
+    assert_eq!(codes(&trace), ["match-changed-click-id"]);
+    let mut trace = landed(&[land]);
+    fired(&mut trace, 1, "Purchase", &[]);
+    assert_eq!(codes(&trace), ["match-lost-click-id"]);
+}
+
+#[test]
+fn another_site_needs_the_click_id() {
+    let mut trace = landed(&["https://shop.test/?gclid=x1", "https://pay.test/"]);
+    fired(&mut trace, 0, "PageView", &[]);
+    fired(&mut trace, 1, "PageView", &[]);
+    assert_eq!(codes(&trace), ["match-click-id-not-passed"]);
+    "https://pay.test/?_gl=1*abc".clone_into(&mut trace.documents[1].url);
+    assert_eq!(codes(&trace), [""; 0]);
+}
+
+#[test]
+fn an_address_could_have_been_matched() {
+    let mut trace = landed(&["https://shop.test/"]);
+    trace.typed.push(Typed {
+        step: Some(0),
+        field: Field::default(),
+        value: "ann@shop.test".to_owned(),
+        frame_url: String::new(),
+    });
+    fired(&mut trace, 1, "Lead", &[]);
+    assert_eq!(codes(&trace), [""; 0], "nobody uses it");
+    fired(&mut trace, 0, "PageView", &[("ud[em]", "x")]);
+    assert_eq!(codes(&trace), ["match-no-email"]);
+}
