@@ -18,7 +18,7 @@ mod check;
 mod completions;
 pub mod decode;
 mod demo;
-mod explain;
+pub mod explain;
 mod install_browser;
 mod review;
 mod run;

@@ -1,6 +1,7 @@
 //! From plays to a report: compares with the snapshot, runs the checks, and
 //! says what should be written.
 
+use crate::checks::settings::settle;
 use crate::checks::{CheckInput, run_all, verdict};
 use crate::engine::origins::redactor;
 use crate::engine::play::Played;
@@ -43,6 +44,7 @@ pub(crate) fn judge(
             redactor: &redactor,
         }));
     }
+    findings = settle(findings, &plan.checks, &scenario.checks);
     let verdict = if played.stopped {
         Verdict::Skipped
     } else if played.broken {
@@ -72,11 +74,10 @@ pub(crate) fn judge(
         }
         SnapshotState::None
     } else {
-        let differs = findings
-            .iter()
-            .any(|finding| finding.difference.is_some() && finding.severity == Severity::Error);
+        // Also where it was settled that a difference fails nothing.
+        let differs = findings.iter().any(|finding| finding.difference.is_some());
         if differs {
-            let complete = verdict == Verdict::Failed && whole;
+            let complete = matches!(verdict, Verdict::Failed | Verdict::Passed) && whole;
             let offered = plan.writes == Writes::Pending && complete;
             if offered {
                 let takes = std::slice::from_ref(&played.trace);

@@ -23,6 +23,7 @@ use crate::engine::judge::judge;
 use crate::engine::play::{Played, play};
 use crate::engine::pool::Pool;
 use crate::model::browser_options::BrowserOptions;
+use crate::model::check_rule::CheckRule;
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::{Progress, Take};
 use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verdict};
@@ -46,6 +47,8 @@ pub struct Plan {
     pub pixels: PixelPolicy,
     /// By vendor slug, where a vendor differs.
     pub vendor_pixels: BTreeMap<String, PixelPolicy>,
+    /// What holds for findings of every scenario; its own settings are stronger.
+    pub checks: Vec<CheckRule>,
     /// Names of data layers beside `dataLayer`.
     pub layers: Vec<String>,
     pub jobs: usize,
@@ -248,6 +251,8 @@ pub(crate) fn run_finding(
         message,
         details,
         help,
+        vendor: None,
+        suppressed: None,
         step: None,
         hits: Vec::new(),
         place: None,

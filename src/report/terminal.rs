@@ -323,6 +323,8 @@ fn shows(finding: &Finding, options: &ReportOptions) -> bool {
     match finding.severity {
         Severity::Error => true,
         Severity::Warning => options.detail >= Detail::Normal,
+        // What was set aside must not be forgotten.
+        Severity::Info if finding.suppressed.is_some() => options.detail >= Detail::Normal,
         Severity::Info => options.detail == Detail::Verbose,
     }
 }
@@ -352,6 +354,7 @@ fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: 
     let (style, word) = match finding.severity {
         Severity::Error => (BAD, "error"),
         Severity::Warning => (WARN, "warning"),
+        Severity::Info if finding.suppressed.is_some() => (DIM, "suppressed"),
         Severity::Info => (NOTE, "note"),
     };
     let lead = format!("{word}[{}]: ", safe(&finding.code, mask));
@@ -376,6 +379,9 @@ fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: 
         }
     }
     detail_lines(painter, 4, &finding.details, mask);
+    if let Some(reason) = &finding.suppressed {
+        painter.wrapped(4, 2, (DIM, "because: "), (DIM, &safe(reason, mask)));
+    }
 }
 
 fn detail_lines(painter: &mut Painter, indent: usize, details: &[String], mask: &Mask) {
