@@ -97,7 +97,7 @@ fn pushes(trace: &Trace, step: usize, meaning: Meaning) -> Vec<Told> {
     let Some(table) = definitions::of("ga4") else { return Vec::new() };
     let calls = trace.calls.iter().filter(|call| call.step == Some(step));
     calls
-        .filter(|call| call.name.ends_with(".push"))
+        .filter(|call| call.name.rsplit_once('.').is_some_and(|(_, it)| it == "push"))
         .filter_map(|call| {
             let pushed = call.args.first()?;
             let event = table.event(pushed.get("event")?.as_str()?)?;

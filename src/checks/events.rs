@@ -21,12 +21,20 @@ pub struct Known<'a> {
     pub table: &'static Definitions,
 }
 
-/// Every hit of a standard event.
+/// Every hit of a standard event, in the order of steps and vendors: which
+/// of two left first is chance.
 pub fn known(trace: &Trace) -> impl Iterator<Item = Known<'_>> {
-    trace.hits.iter().enumerate().filter_map(|(index, hit)| {
+    let hits = trace.hits.iter().enumerate().filter_map(|(index, hit)| {
         let table = definitions::of(&hit.vendor).filter(|_| hit.kind == HitKind::Event)?;
         Some(Known { index, hit, event: table.event(&hit.event)?, table })
-    })
+    });
+    let mut known: Vec<Known<'_>> = hits.collect();
+    known.sort_by(|a, b| {
+        (a.hit.step, &a.hit.vendor, &a.hit.account, &a.hit.event)
+            .cmp(&(b.hit.step, &b.hit.vendor, &b.hit.account, &b.hit.event))
+            .then(a.index.cmp(&b.index))
+    });
+    known.into_iter()
 }
 
 impl<'a> Known<'a> {

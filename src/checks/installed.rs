@@ -226,7 +226,9 @@ mod tests {
     fn pixels_that_share_a_call_are_noted() {
         let mut hits = vec![hit(0, "Lead", vec![]), hit(0, "Lead", vec![])];
         hits[1].account = "456".to_owned();
-        hits.iter_mut().for_each(|hit| hit.call = Some(0));
+        for hit in &mut hits {
+            hit.call = Some(0);
+        }
         let mut trace = played(&["open"], hits);
         trace.calls.push(call("fbq", &json!(["track", "Lead"]), 0));
         assert_eq!(

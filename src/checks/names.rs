@@ -78,6 +78,7 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
         }
         findings.push(finding);
     }
+    findings.sort_by(|a, b| (a.step, &a.vendor, &a.message).cmp(&(b.step, &b.vendor, &b.message)));
     findings
 }
 
