@@ -121,6 +121,7 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
         registry: Arc::new(Registry::default()),
         pixels: PixelPolicy::Stub,
         vendor_pixels: BTreeMap::new(),
+        checks: Vec::new(),
         layers: Vec::new(),
         jobs: 1,
         step_timeout: Duration::from_secs(10),

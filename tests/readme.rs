@@ -335,6 +335,14 @@ fn every_finding_is_one_of_a_check() {
 }
 
 #[test]
+fn the_reference_of_checks_is_written_anew() {
+    assert!(
+        document("docs/checks.md") == cli::explain::markdown(),
+        "docs/checks.md is old; write it with: pixelproof explain --markdown > docs/checks.md"
+    );
+}
+
+#[test]
 fn every_kind_of_difference_is_in_the_schema_and_the_manual() {
     let from = || "a".to_owned();
     let all = [

@@ -80,6 +80,7 @@ fn judge(input: &CheckInput<'_>, expectation: &Expectation) -> Option<Finding> {
     if too_few && !was_reached(trace, expectation.step) {
         let message = format!("{title} was not judged: its step was not played");
         let mut finding = finding("expect-not-reached", Severity::Info, message);
+        finding.vendor = Some(expectation.vendor.clone());
         finding.place = place(input, expectation);
         return Some(finding);
     }
@@ -121,6 +122,7 @@ fn judge(input: &CheckInput<'_>, expectation: &Expectation) -> Option<Finding> {
     finding.step = expectation.step.or_else(|| {
         finding.hits.first().and_then(|index| trace.hits.get(*index)).and_then(|hit| hit.step)
     });
+    finding.vendor = Some(expectation.vendor.clone());
     finding.place = place(input, expectation);
     Some(finding)
 }

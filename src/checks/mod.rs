@@ -3,17 +3,32 @@
 //! Nothing here knows a browser, a file or a terminal.
 #![deny(clippy::disallowed_methods)]
 
-mod click_ids;
-mod consent;
-mod expect;
-mod health;
+mod currencies;
+pub mod definitions;
+pub mod events;
 pub mod identity;
 pub mod matcher;
 mod party;
+pub mod settings;
+pub mod trail;
+
+mod click_ids;
+mod consent;
+mod consistency;
+mod dedup;
+mod duplicates;
+mod expect;
+mod health;
+mod installed;
+mod items;
+mod names;
 mod pii;
 mod snapshot;
 mod steps;
-pub mod trail;
+mod triggers;
+mod values;
+
+use std::collections::HashMap;
 
 use crate::model::expectation::Expectation;
 use crate::model::finding::{Finding, Severity};
@@ -56,11 +71,76 @@ pub const CHECKS: &[&Check] = &[
     &click_ids::CHECK,
     &consent::CHECK,
     &health::CHECK,
+    &triggers::CHECK,
+    &duplicates::CHECK,
+    &values::CHECK,
+    &items::CHECK,
+    &names::CHECK,
+    &consistency::CHECK,
+    &dedup::CHECK,
+    &installed::CHECK,
 ];
+
+/// What a manual says of one code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    pub name: &'static str,
+    /// `error`, `warning`, `info`, as the manual has it.
+    pub severity: &'static str,
+    pub text: String,
+}
+
+/// Every code that a manual explains: from its name at the start of a line up
+/// to the next one, or to an empty line. What has no severity is an error.
+pub fn codes(docs: &'static str) -> Vec<Code> {
+    let mut codes: Vec<Code> = Vec::new();
+    let mut open = false;
+    for line in docs.lines() {
+        let entry = line.strip_prefix('`').and_then(|rest| rest.split_once('`'));
+        // A command may stand at the start of a line as well.
+        match entry.filter(|(name, _)| !name.contains(' ')) {
+            Some((name, text)) => {
+                let noted = text.trim_start().strip_prefix('(').and_then(|it| it.split_once(')'));
+                let (severity, text) = noted.unwrap_or(("error", text));
+                let text = text.trim_start_matches([':', ' ']).to_owned();
+                codes.push(Code { name, severity, text });
+                open = true;
+            }
+            None if line.is_empty() => open = false,
+            None => {
+                if let Some(code) = codes.last_mut().filter(|_| open) {
+                    code.text.push(' ');
+                    code.text.push_str(line.trim());
+                }
+            }
+        }
+    }
+    codes
+}
 
 /// Runs every check.
 pub fn run_all(input: &CheckInput<'_>) -> Vec<Finding> {
-    CHECKS.iter().flat_map(|check| (check.run)(input)).collect()
+    CHECKS.iter().flat_map(|check| told_once((check.run)(input))).collect()
+}
+
+/// What a page does over and over is one finding. Differences and expectations
+/// are each about something of their own.
+fn told_once(found: Vec<Finding>) -> Vec<Finding> {
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    let mut findings: Vec<Finding> = Vec::new();
+    for finding in found {
+        if finding.difference.is_some() || finding.place.is_some() {
+            findings.push(finding);
+            continue;
+        }
+        let key = (finding.code.clone(), finding.message.clone());
+        let place = *places.entry(key).or_insert(findings.len());
+        match findings.get_mut(place) {
+            Some(first) => first.hits.extend(finding.hits),
+            None => findings.push(finding),
+        }
+    }
+    findings
 }
 
 /// Broken when a step was broken, whatever else was found: what a run that
@@ -87,6 +167,8 @@ fn finding(code: &str, severity: Severity, message: String) -> Finding {
         message,
         details: Vec::new(),
         help: None,
+        vendor: None,
+        suppressed: None,
         step: None,
         hits: Vec::new(),
         place: None,
@@ -118,16 +200,58 @@ mod tests {
     use super::*;
     use crate::snapshot::fixture::trace;
 
+    /// What one check finds in a trace that has neither snapshot nor
+    /// expectations.
+    pub fn found(check: &Check, trace: &Trace) -> Vec<Finding> {
+        (check.run)(&CheckInput {
+            trace,
+            snapshot: None,
+            expectations: &[],
+            scenario_file: "",
+            scenario_text: "",
+            redactor: &Redactor::default(),
+        })
+    }
+
+    /// A line for each finding.
+    pub fn said(findings: &[Finding]) -> Vec<String> {
+        findings
+            .iter()
+            .map(|finding| {
+                let severity = format!("{:?}", finding.severity).to_lowercase();
+                format!("{severity} {}: {}", finding.code, finding.message)
+            })
+            .collect()
+    }
+
     #[test]
     fn the_table_is_consistent() {
-        let mut codes: Vec<&str> = CHECKS.iter().map(|check| check.code).collect();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), CHECKS.len());
+        let mut names: Vec<&str> = CHECKS.iter().map(|check| check.code).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), CHECKS.len());
         for check in CHECKS {
             assert!(!check.summary.ends_with('.') && !check.summary.is_empty());
-            assert!(check.docs.contains(&format!("`{}-", check.code)), "{}", check.code);
+            let own = format!("{}-", check.code);
+            let codes = codes(check.docs);
+            assert!(!codes.is_empty(), "{}", check.code);
+            for code in codes {
+                assert!(code.name.starts_with(&own), "{}", code.name);
+                assert!(["error", "warning", "info"].contains(&code.severity), "{}", code.name);
+            }
         }
+    }
+
+    #[test]
+    fn the_same_is_told_once() {
+        let with = |message: &str, hit: usize| {
+            let mut finding = finding("value-negative", Severity::Warning, message.to_owned());
+            finding.hits = vec![hit];
+            finding
+        };
+        let told = told_once(vec![with("a", 1), with("b", 2), with("a", 3)]);
+        assert_eq!(told.len(), 2);
+        assert_eq!(told[0].hits, [1, 3]);
     }
 
     #[test]

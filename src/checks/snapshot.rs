@@ -60,6 +60,7 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
             harmless(&reason)
         );
         let mut finding = finding("snapshot-lost-extra", Severity::Info, message);
+        finding.vendor = Some(hit.vendor.clone());
         finding.step = hit.step;
         finding.hits = vec![index];
         findings.push(finding);
@@ -154,6 +155,7 @@ fn describe(input: &CheckInput<'_>, file: &str, difference: Difference) -> Findi
     finding.step = step;
     finding.hits = hits;
     finding.place = line.map(|line| Place { file: file.to_owned(), line, column: 9 });
+    finding.vendor = Some(difference.vendor.clone());
     finding.difference = Some(difference);
     finding
 }

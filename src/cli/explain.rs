@@ -3,7 +3,7 @@
 
 use clap::Args;
 
-use crate::checks::CHECKS;
+use crate::checks::{self, CHECKS, Code};
 use crate::cli::Context;
 use crate::cli::exit::{CommandResult, Failure, PASSED};
 use crate::cli::problems::{Problem, name_help};
@@ -18,6 +18,10 @@ pub struct Arguments {
     /// Code of a finding, as the report shows it in brackets; all if not given
     #[arg(value_name = "CODE")]
     code: Option<String>,
+
+    /// Write the reference of all codes as Markdown
+    #[arg(long, conflicts_with = "code")]
+    markdown: bool,
 }
 
 /// Codes of findings that no check gives, written as the checks write theirs.
@@ -36,54 +40,64 @@ Remove it, or give a scenario that name.";
 
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     let screen = &context.screen;
+    if arguments.markdown {
+        screen.out(&markdown());
+        return Ok(PASSED);
+    }
+    let known = codes();
     let Some(wanted) = &arguments.code else {
-        for (code, text) in codes() {
-            screen.out(&format!("{code:26} {}\n", first_sentence(&text)));
+        for code in known {
+            let summary = first_sentence(&code.text);
+            screen.out(&format!("{:26} {:8} {summary}\n", code.name, code.severity));
         }
         return Ok(PASSED);
     };
-    let known = codes();
-    let Some((code, text)) = known.iter().find(|(code, _)| code == wanted) else {
-        let names: Vec<&str> = known.iter().map(|(code, _)| code.as_str()).collect();
+    let Some(code) = known.iter().find(|code| code.name == wanted) else {
+        let names: Vec<&str> = known.iter().map(|code| code.name).collect();
         return Err(Failure::input(
             Problem::new(format!("there is no finding `{wanted}`")).help(name_help(wanted, &names)),
         ));
     };
-    screen.out(&format!("{code}: {text}\n"));
+    screen.out(&format!("{} ({}): {}\n", code.name, code.severity, code.text));
     Ok(PASSED)
 }
 
-/// Every code with its text.
-fn codes() -> Vec<(String, String)> {
-    CHECKS.iter().map(|check| check.docs).chain([RUN]).flat_map(entries).collect()
+/// Every code with what the manuals say of it.
+fn codes() -> Vec<Code> {
+    CHECKS.iter().map(|check| check.docs).chain([RUN]).flat_map(checks::codes).collect()
 }
 
-/// What a text says of each code: from its name at the start of a line up to
-/// the next one, or to an empty line.
-fn entries(docs: &str) -> Vec<(String, String)> {
-    let mut entries: Vec<(String, String)> = Vec::new();
-    let mut open = false;
-    for line in docs.lines() {
-        let entry = line.strip_prefix('`').and_then(|rest| rest.split_once('`'));
-        // A command may stand at the start of a line as well.
-        let entry = entry.filter(|(code, _)| !code.contains(' '));
-        match entry {
-            Some((code, text)) => {
-                // `(error)` and the like stay, the colon goes.
-                let text = text.trim_start().trim_start_matches(':').trim_start();
-                entries.push((code.to_owned(), text.to_owned()));
-                open = true;
-            }
-            None if line.is_empty() => open = false,
-            None => {
-                if let Some((_, text)) = entries.last_mut().filter(|_| open) {
-                    text.push(' ');
-                    text.push_str(line.trim());
-                }
-            }
+/// What stands above the tables.
+const HEAD: &str = "\
+# Checks
+
+Written by `pixelproof explain --markdown`; one code on the screen: `pixelproof explain CODE`.
+
+An error fails the scenario: it stands only where a vendor drops, misattributes or counts twice for sure. What may be meant is a warning, or a note (info) that `--verbose` and the reports show. Checks of events look at the standard events of Meta, GA4, Google Ads, TikTok, Pinterest and Snap; an event of your own may hold what it likes. How severe a finding is, and which are set aside, is settled [in pixelproof.toml](configuration.md#checks) or [in a scenario](scenarios.md#checks).
+
+";
+
+/// The page of reference, `docs/checks.md`.
+pub fn markdown() -> String {
+    let mut text = HEAD.to_owned();
+    let run = ("run", "the run itself went well", RUN);
+    let checks = CHECKS.iter().map(|check| (check.code, check.summary, check.docs));
+    for (name, summary, docs) in checks.chain([run]) {
+        text.push_str(&format!("## {name}: {summary}\n\n"));
+        let (lead, _) = docs.split_once('`').unwrap_or((docs, ""));
+        if lead.ends_with("\n\n") {
+            text.push_str(lead);
         }
+        text.push_str("| code | severity | meaning |\n| --- | --- | --- |\n");
+        for code in checks::codes(docs) {
+            let meaning = code.text.replace('|', "\\|");
+            text.push_str(&format!("| `{}` | {} | {meaning} |\n", code.name, code.severity));
+        }
+        text.push('\n');
     }
-    entries
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
 }
 
 fn first_sentence(text: &str) -> &str {
@@ -109,7 +123,7 @@ mod tests {
                 let text = text.split("#[cfg(test)]").next().unwrap();
                 for code in text.split('"').skip(1).step_by(2).filter(|text| is_code(text)) {
                     found += 1;
-                    assert!(known.iter().any(|(known, _)| known == code), "{code}");
+                    assert!(known.iter().any(|known| known.name == code), "{code}");
                 }
             }
         }
@@ -117,8 +131,8 @@ mod tests {
     }
 
     fn is_code(text: &str) -> bool {
-        ["expect-", "snapshot-", "step-", "no-", "browser-"].iter().any(|start| {
-            text.strip_prefix(start).is_some_and(|rest| {
+        CHECKS.iter().map(|check| check.code).chain(["no", "browser"]).any(|check| {
+            text.strip_prefix(check).and_then(|rest| rest.strip_prefix('-')).is_some_and(|rest| {
                 !rest.is_empty() && rest.chars().all(|it| it == '-' || it.is_ascii_lowercase())
             })
         })

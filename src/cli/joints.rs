@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use crate::browser::find;
+use crate::checks::settings::settable;
 use crate::cli::config::Config;
 use crate::cli::config::file::narrow;
 use crate::cli::environment::Environment;
@@ -22,11 +23,13 @@ use crate::diagnostic::Diagnostic;
 use crate::engine;
 use crate::engine::condition::under;
 use crate::model::browser_options::{BrowserOptions, BrowserSource};
+use crate::model::check_rule::CheckRule;
 use crate::model::finding::{Finding, Severity};
 use crate::model::progress::Progress;
 use crate::model::run::{RunReport, Screenshots};
 use crate::model::span::Span;
 use crate::model::vendor::PixelPolicy;
+use crate::scenario::unknown_rules;
 use crate::shop::{ShopOptions, Theme, serve};
 use crate::snapshot::Snapshot;
 use crate::vendors::Registry;
@@ -52,6 +55,8 @@ pub struct Plan {
     pub pixels: PixelPolicy,
     /// By slug, where a vendor differs.
     pub vendor_pixels: BTreeMap<String, PixelPolicy>,
+    /// What the configuration settles about findings.
+    pub checks: Vec<CheckRule>,
     pub jobs: usize,
     pub step_timeout_ms: u64,
     pub snapshots: PathBuf,
@@ -153,6 +158,13 @@ pub fn registry(config: &Config) -> Result<Registry, Vec<Problem>> {
                     Some((vendor.slug.span, "`pixelproof vendors` lists those that are known")),
                 );
             }
+        }
+    }
+    if let Some(registry) = &registry {
+        let vendors: Vec<&str> = registry.vendors().map(|vendor| vendor.slug).collect();
+        for mut problem in unknown_rules(&config.checks, &settable(), &vendors) {
+            problem.file.clone_from(&name);
+            diagnostics.push(problem);
         }
     }
     match registry {
@@ -292,6 +304,7 @@ async fn play(
             registry: plan.registry,
             pixels: plan.pixels,
             vendor_pixels: plan.vendor_pixels,
+            checks: plan.checks,
             layers: Vec::new(),
             jobs: plan.jobs,
             step_timeout: Duration::from_millis(plan.step_timeout_ms),
@@ -362,6 +375,8 @@ fn finding(code: &str, severity: Severity, message: String, help: Option<String>
         message,
         details: Vec::new(),
         help,
+        vendor: None,
+        suppressed: None,
         step: None,
         hits: Vec::new(),
         place: None,

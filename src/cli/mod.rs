@@ -20,7 +20,7 @@ mod check;
 mod completions;
 pub mod decode;
 mod demo;
-mod explain;
+pub mod explain;
 mod init;
 mod install_browser;
 mod review;

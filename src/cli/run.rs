@@ -13,6 +13,7 @@ use clap::Args;
 use tokio::sync::{mpsc, watch};
 use url::Url;
 
+use crate::checks::settings::settable;
 use crate::cli::Context;
 use crate::cli::archives;
 use crate::cli::config::file::{Pixels, ScreenshotChoice};
@@ -430,6 +431,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
             .iter()
             .filter_map(|vendor| Some((vendor.slug.value.clone(), vendor.pixels?)))
             .collect(),
+        checks: prepared.config.checks.clone(),
         jobs,
         step_timeout_ms: prepared.config.timeout_ms,
         snapshots: prepared.config.snapshots.clone(),
@@ -485,7 +487,9 @@ pub fn read_scenarios(
         .flat_map(|scenario| {
             let source = prepared.sources.iter().find(|source| source.file == scenario.file);
             let text = source.map(|source| String::from_utf8_lossy(&source.bytes).into_owned());
-            in_source(scenario.unknown_vendors(&vendors), &text.unwrap_or_default())
+            let mut problems = scenario.unknown_vendors(&vendors);
+            problems.extend(scenario.unknown_checks(&settable(), &vendors));
+            in_source(problems, &text.unwrap_or_default())
         })
         .collect();
     if !unknown.is_empty() {

@@ -166,6 +166,8 @@ fn unreadable(problem: &str) -> Finding {
         hits: Vec::new(),
         place: None,
         difference: None,
+        vendor: None,
+        suppressed: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! says what should be written.
 
 use crate::checks::identity::secrets;
+use crate::checks::settings::settle;
 use crate::checks::trail::last::remember;
 use crate::checks::trail::{TrailInput, trails};
 use crate::checks::{CheckInput, run_all, verdict};
@@ -68,6 +69,7 @@ pub(crate) fn judge(
         // walked without it is.
         findings.retain(|finding| finding.code.starts_with("step-"));
     }
+    findings = settle(findings, &plan.checks, &scenario.checks);
     let trails = if played.stopped || played.broken {
         Vec::new()
     } else {
@@ -105,11 +107,10 @@ pub(crate) fn judge(
         }
         SnapshotState::None
     } else {
-        let differs = findings
-            .iter()
-            .any(|finding| finding.difference.is_some() && finding.severity == Severity::Error);
+        // Also where it was settled that a difference fails nothing.
+        let differs = findings.iter().any(|finding| finding.difference.is_some());
         if differs {
-            let complete = verdict == Verdict::Failed && whole;
+            let complete = matches!(verdict, Verdict::Failed | Verdict::Passed) && whole;
             let first = planned.condition.is_none();
             let offered = first && plan.writes == Writes::Pending && complete;
             if offered {

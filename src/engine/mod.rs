@@ -32,6 +32,7 @@ use crate::engine::judge::{Judged, judge};
 use crate::engine::play::{Place, Played, play};
 use crate::engine::pool::Pool;
 use crate::model::browser_options::BrowserOptions;
+use crate::model::check_rule::CheckRule;
 use crate::model::finding::{Finding, Severity};
 use crate::model::last_good::LastGood;
 use crate::model::progress::{Progress, Take};
@@ -57,6 +58,8 @@ pub struct Plan {
     pub pixels: PixelPolicy,
     /// By vendor slug, where a vendor differs.
     pub vendor_pixels: BTreeMap<String, PixelPolicy>,
+    /// What holds for findings of every scenario; its own settings are stronger.
+    pub checks: Vec<CheckRule>,
     /// Names of data layers beside `dataLayer`.
     pub layers: Vec<String>,
     pub jobs: usize,
@@ -338,6 +341,8 @@ pub(crate) fn run_finding(
         message,
         details,
         help,
+        vendor: None,
+        suppressed: None,
         step: None,
         hits: Vec::new(),
         place: None,

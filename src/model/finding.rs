@@ -16,6 +16,11 @@ pub struct Finding {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+    /// Slug of the vendor that it is about, where it is about one.
+    pub vendor: Option<String>,
+    /// Why a person set it aside; it is a note then, whatever it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<String>,
     /// Index of the step.
     pub step: Option<usize>,
     /// Indexes in `Trace::hits`.

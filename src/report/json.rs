@@ -106,6 +106,8 @@ pub fn findings(findings: &[Finding]) -> Vec<Value> {
                 "message": finding.message,
                 "details": finding.details,
                 "help": finding.help,
+                "vendor": finding.vendor,
+                "suppressed": finding.suppressed,
                 "step": finding.step,
                 "hits": finding.hits,
                 "place": finding.place,

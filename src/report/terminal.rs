@@ -331,6 +331,8 @@ fn shows(finding: &Finding, options: &ReportOptions) -> bool {
         Severity::Info if finding.code.starts_with("condition-") => {
             options.detail >= Detail::Normal
         }
+        // What was set aside must not be forgotten.
+        Severity::Info if finding.suppressed.is_some() => options.detail >= Detail::Normal,
         Severity::Info => options.detail == Detail::Verbose,
     }
 }
@@ -376,6 +378,7 @@ fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: 
     let (style, word) = match finding.severity {
         Severity::Error => (BAD, "error"),
         Severity::Warning => (WARN, "warning"),
+        Severity::Info if finding.suppressed.is_some() => (DIM, "suppressed"),
         Severity::Info => (NOTE, "note"),
     };
     let lead = format!("{word}[{}]: ", safe(&finding.code, mask));
@@ -400,6 +403,9 @@ fn finding_lines(painter: &mut Painter, finding: &Finding, trace: &Trace, mask: 
         }
     }
     detail_lines(painter, 4, &finding.details, mask);
+    if let Some(reason) = &finding.suppressed {
+        painter.wrapped(4, 2, (DIM, "because: "), (DIM, &safe(reason, mask)));
+    }
 }
 
 fn detail_lines(painter: &mut Painter, indent: usize, details: &[String], mask: &Mask) {

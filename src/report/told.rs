@@ -104,6 +104,8 @@ impl Voice {
                     hits: Vec::new(),
                     place: None,
                     difference: None,
+                    vendor: None,
+                    suppressed: None,
                 };
                 all.push(self.told(Some(scenario), &finding));
             }

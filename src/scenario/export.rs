@@ -7,7 +7,9 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
+use crate::model::check_rule::{CheckRule, Ruling};
 use crate::model::expectation::{Count, Expectation, Matcher, ValueType};
+use crate::model::finding::Severity;
 use crate::scenario::Scenario;
 use crate::scenario::read::{CENTER, EXPECT_PIXEL, OWN_PREFIX};
 use crate::scenario::variables::escape_recorded;
@@ -66,6 +68,28 @@ fn head(scenario: &Scenario, file: &mut Map<String, Value>) {
     if let Some(timeout) = scenario.timeout_ms {
         file.insert("timeout".to_owned(), json!(timeout));
     }
+    if !scenario.checks.is_empty() {
+        file.insert("checks".to_owned(), Value::Object(checks(&scenario.checks)));
+    }
+}
+
+fn checks(rules: &[CheckRule]) -> Map<String, Value> {
+    let mut settled: Map<String, Value> = Map::new();
+    for rule in rules {
+        let (key, value) = match &rule.ruling {
+            Ruling::Off => ("level", "off"),
+            Ruling::Severity(Severity::Info) => ("level", "info"),
+            Ruling::Severity(Severity::Warning) => ("level", "warning"),
+            Ruling::Severity(Severity::Error) => ("level", "error"),
+            Ruling::Suppressed(reason) => ("suppress", reason.as_str()),
+        };
+        let code = settled.entry(rule.code.clone()).or_insert_with(|| json!({}));
+        match &rule.vendor {
+            None => code[key] = json!(value),
+            Some(vendor) => code["vendors"][vendor] = json!({ key: value }),
+        }
+    }
+    settled
 }
 
 fn recorded(step: &Step) -> Value {

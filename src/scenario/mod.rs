@@ -3,6 +3,7 @@
 //! and no clock; whoever calls gives the text and the variables.
 #![deny(clippy::disallowed_methods)]
 
+mod checks;
 mod expect;
 mod export;
 mod read;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
+use crate::model::check_rule::CheckRule;
 use crate::model::expectation::Expectation;
 use crate::model::span::Located;
 use crate::scenario::read::Reader;
@@ -26,6 +28,7 @@ use crate::steps::arguments::unknown;
 use crate::steps::node::{Kind, Node};
 use crate::steps::{Action, Step};
 
+pub use crate::scenario::checks::read as read_checks;
 pub use crate::scenario::export::{to_recorder, to_yaml};
 pub use crate::scenario::schema::schema;
 pub use crate::scenario::variables::Variables;
@@ -48,6 +51,8 @@ pub struct Scenario {
     pub variables: BTreeMap<String, String>,
     pub steps: Vec<Step>,
     pub expectations: Vec<Expectation>,
+    /// What it settles about findings.
+    pub checks: Vec<CheckRule>,
     /// Texts that must not be shown anywhere.
     pub secrets: Vec<String>,
     /// The first URL that is navigated to.
@@ -113,6 +118,29 @@ impl Scenario {
             })
             .collect()
     }
+
+    /// Settings of findings that there are none of, and of vendors that are
+    /// not known.
+    pub fn unknown_checks(&self, codes: &[&str], vendors: &[&str]) -> Vec<Diagnostic> {
+        let problems = unknown_rules(&self.checks, codes, vendors);
+        problems.into_iter().map(|problem| problem.in_file(&self.file)).collect()
+    }
+}
+
+/// What settings name that does not exist.
+pub fn unknown_rules(rules: &[CheckRule], codes: &[&str], vendors: &[&str]) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for rule in rules {
+        if !codes.contains(&rule.code.as_str()) {
+            let code = Located::new(rule.code.clone(), rule.span);
+            problems.push(unknown("finding", &code, codes));
+        }
+        if let Some(vendor) = rule.vendor.as_ref().filter(|it| !vendors.contains(&it.as_str())) {
+            problems.push(unknown("vendor", &Located::new(vendor.clone(), rule.span), vendors));
+        }
+    }
+    problems.dedup();
+    problems
 }
 
 /// Reads a scenario file. `file` is its name as the user gave it, for
@@ -217,6 +245,7 @@ fn read_root(
         variables: values,
         steps: parts.steps,
         expectations,
+        checks: parts.checks,
         secrets,
         start_url,
         notices,

@@ -3,7 +3,9 @@
 //! been replaced before.
 
 use crate::diagnostic::Diagnostic;
+use crate::model::check_rule::CheckRule;
 use crate::model::span::{Located, Span};
+use crate::scenario::checks;
 use crate::scenario::expect;
 use crate::scenario::expect::Wanted;
 use crate::scenario::tree::MOST_PROBLEMS;
@@ -29,6 +31,7 @@ pub const TOP: &[Argument] = &[
     optional("secrets", ArgumentKind::Texts, "names of variables whose values are shown nowhere"),
     optional("steps", ArgumentKind::Json, "what is done, in order"),
     optional("expect", ArgumentKind::Json, "hits that must, or must not, fire"),
+    optional("checks", ArgumentKind::Json, "how severe findings are, and which are set aside"),
 ];
 
 /// Name under which a recording carries an expectation, so that other tools
@@ -52,6 +55,7 @@ pub struct Parts {
     pub timeout_ms: Option<u64>,
     pub steps: Vec<Step>,
     pub wanted: Vec<Wanted>,
+    pub checks: Vec<CheckRule>,
 }
 
 /// Where problems and notices go, and the text for what the tree forgot.
@@ -94,6 +98,7 @@ impl Reader<'_> {
         let steps =
             entries.iter().find(|(key, _)| key.value == "steps").map(|(_, node)| node.clone());
         let expect = fields.get("expect").cloned();
+        let settled = fields.get("checks").cloned();
 
         match steps {
             // A key that is spelled almost so has been told already.
@@ -128,6 +133,15 @@ impl Reader<'_> {
                 None => self.problems.push(
                     Diagnostic::new(format!("`expect` is {}, expected a list", node.describe()))
                         .at(node.span, "expected a list of expectations"),
+                ),
+            }
+        }
+        if let Some(node) = settled {
+            match node.as_map() {
+                Some(entries) => parts.checks = checks::read(entries, &mut self.problems),
+                None => self.problems.push(
+                    Diagnostic::new(format!("`checks` is {}, expected a map", node.describe()))
+                        .at(node.span, "expected such as `dedup-no-event-id: off`"),
                 ),
             }
         }

@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::scenario::checks::LEVELS;
 use crate::scenario::expect::{ARGUMENTS, MATCHERS, TYPES};
 use crate::scenario::read::TOP;
 use crate::steps::arguments::{COMMON, object_schema, schema_of};
@@ -30,6 +31,7 @@ pub fn schema() -> Value {
             "items": { "$ref": "#/$defs/expectation" },
         }),
     );
+    top.insert("checks".to_owned(), checks());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "pixelproof scenario",
@@ -44,6 +46,35 @@ pub fn schema() -> Value {
             "expectation": expectation(),
             "matcher": matcher(),
         },
+    })
+}
+
+/// `dedup-no-event-id: off`, `duplicate: { suppress: why, vendors: … }`
+fn checks() -> Value {
+    let level = json!({ "anyOf": [{ "enum": LEVELS }, { "const": false }] });
+    let reason = json!({ "type": "string", "minLength": 1 });
+    let setting = |more: &[(&str, &Value)]| {
+        let mut properties = Map::new();
+        properties.insert("level".to_owned(), level.clone());
+        properties.insert("suppress".to_owned(), reason.clone());
+        properties
+            .extend(more.iter().map(|(name, schema)| ((*name).to_owned(), (*schema).clone())));
+        json!({ "anyOf": [
+            level,
+            {
+                "type": "object",
+                "properties": properties,
+                "additionalProperties": false,
+                "minProperties": 1,
+                "not": { "required": ["level", "suppress"] },
+            },
+        ] })
+    };
+    let vendors = json!({ "type": "object", "additionalProperties": setting(&[]) });
+    json!({
+        "description": "how severe findings are, and which are set aside",
+        "type": "object",
+        "additionalProperties": setting(&[("vendors", &vendors)]),
     })
 }
 

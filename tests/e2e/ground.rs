@@ -405,6 +405,7 @@ impl Stage {
             registry: Arc::new(registry),
             pixels: self.pixels,
             vendor_pixels: BTreeMap::new(),
+            checks: Vec::new(),
             layers: Vec::new(),
             jobs: self.jobs,
             step_timeout: self.step_timeout,

@@ -199,6 +199,7 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
         registry: Arc::new(Registry::new(Vec::new(), BTreeMap::new()).unwrap()),
         pixels: PixelPolicy::Stub,
         vendor_pixels: BTreeMap::new(),
+        checks: Vec::new(),
         layers: Vec::new(),
         jobs: 1,
         step_timeout: Duration::from_secs(30),

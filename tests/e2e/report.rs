@@ -67,6 +67,8 @@ async fn hostile_run() -> RunReport {
                 },
             ],
         }),
+        vendor: None,
+        suppressed: None,
     });
     run
 }

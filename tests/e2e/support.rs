@@ -318,6 +318,7 @@ impl Run {
             registry: Arc::new(Registry::new(Vec::new(), BTreeMap::new()).unwrap()),
             pixels: self.pixels,
             vendor_pixels: self.vendor_pixels,
+            checks: Vec::new(),
             layers: self.layers,
             jobs: self.jobs,
             step_timeout: self.step_timeout,

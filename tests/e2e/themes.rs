@@ -58,6 +58,7 @@ async fn what_every_theme_reads_like() {
         registry: Arc::new(Registry::new(Vec::new(), BTreeMap::new()).unwrap()),
         pixels: PixelPolicy::Stub,
         vendor_pixels: BTreeMap::new(),
+        checks: Vec::new(),
         layers: Vec::new(),
         jobs: 4,
         step_timeout: Duration::from_secs(30),

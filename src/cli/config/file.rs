@@ -11,7 +11,8 @@ use toml::Spanned;
 use crate::cli::problems::name_help;
 use crate::diagnostic::Diagnostic;
 use crate::model::run::Screenshots;
-use crate::model::span::Span;
+use crate::model::span::{Located, Span};
+use crate::steps::node::{Kind, Node};
 use crate::vendors::CustomVendor;
 
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +25,8 @@ pub struct File {
     /// Vendors that the user defines; the vendors layer checks them.
     pub vendor: Vec<Spanned<CustomVendor>>,
     pub vars: BTreeMap<String, Spanned<toml::Value>>,
+    /// By code of a finding.
+    pub checks: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -224,4 +227,22 @@ pub fn narrow(span: std::ops::Range<usize>, text: &str) -> Span {
         .and_then(|part| part.find('\n'))
         .map_or(span.end, |line| span.start + line);
     Span::new(span.start, end)
+}
+
+/// A setting of a check as scenarios have it, so that both are read alike.
+/// The reader of TOML tells the place of the whole only.
+pub fn node(value: &toml::Value, span: Span) -> Node {
+    match value {
+        toml::Value::Table(table) => {
+            let entries = table
+                .iter()
+                .map(|(key, value)| (Located::new(key.clone(), span), node(value, span)));
+            Node::new(Kind::Map(entries.collect()), span)
+        }
+        toml::Value::Array(items) => {
+            Node::new(Kind::List(items.iter().map(|item| node(item, span)).collect()), span)
+        }
+        toml::Value::String(text) => Node::scalar(text.clone(), false, span),
+        other => Node::scalar(other.to_string(), true, span),
+    }
 }

@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use url::Url;
 
-use crate::cli::config::file::{Browser, CookieTable, File, Pixels, SameSite, SandboxChoice};
+use crate::cli::config::file::{
+    Browser, CookieTable, File, Pixels, SameSite, SandboxChoice, narrow, node,
+};
 use crate::cli::environment::Environment;
 use crate::cli::exit::Failure;
 use crate::cli::problems::{Problem, in_source, name_help};
@@ -19,9 +21,12 @@ use crate::diagnostic::Diagnostic;
 use crate::model::browser_options::{
     BrowserOptions, BrowserSource, Credentials, Geolocation, Sandbox, Screen, StartCookie,
 };
+use crate::model::check_rule::CheckRule;
 use crate::model::run::Screenshots;
 use crate::model::span::{Located, Span};
 use crate::model::vendor::PixelPolicy;
+use crate::scenario::read_checks;
+use crate::steps::node::Node;
 use crate::vendors::CustomVendor;
 
 /// Name of the file.
@@ -57,6 +62,8 @@ pub struct Config {
     pub custom_vendors: Vec<Located<CustomVendor>>,
     /// Scenario variables. The environment's and the arguments' are stronger.
     pub vars: BTreeMap<String, String>,
+    /// `[checks]`; spans are places in `source`.
+    pub checks: Vec<CheckRule>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,6 +209,15 @@ fn resolve(
             );
         }
     }
+    let settled: Vec<(Located<String>, Node)> = file
+        .checks
+        .into_iter()
+        .map(|(code, value)| {
+            let place = narrow(value.span(), &source);
+            (located(code), node(value.get_ref(), place))
+        })
+        .collect();
+    let checks = read_checks(&settled, &mut problems);
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.label.as_ref().map(|(span, _)| *span));
         return Err(problems);
@@ -219,6 +235,7 @@ fn resolve(
         vendors,
         custom_vendors: file.vendor.into_iter().map(located).collect(),
         vars,
+        checks,
     })
 }
 
