@@ -201,16 +201,16 @@ mod tests {
         assert_eq!(
             told(purchase("ga4", "42", "USD", "8")),
             [
-                "warning consistency-value: the value in `pay` is 49.99 for meta and 42 for ga4",
-                "warning consistency-currency: the currency in `pay` is EUR for meta and USD for ga4",
-                "warning consistency-order: the order id in `pay` is 7 for meta and 8 for ga4",
+                "warning consistency-value: the value in `pay` is 42 for ga4 and 49.99 for meta",
+                "warning consistency-currency: the currency in `pay` is USD for ga4 and EUR for meta",
+                "warning consistency-order: the order id in `pay` is 8 for ga4 and 7 for meta",
             ]
         );
         let mut with_shipping = purchase("ga4", "44.99", "EUR", "7");
         with_shipping.params.push(business("cd[shipping]", "5"));
         assert_eq!(
             told(with_shipping),
-            ["info consistency-value: the value in `pay` is 49.99 for meta and 44.99 for ga4"]
+            ["info consistency-value: the value in `pay` is 44.99 for ga4 and 49.99 for meta"]
         );
     }
 }

@@ -119,3 +119,51 @@ fn level(node: &Node, problems: &mut Vec<Diagnostic>) -> Option<Ruling> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::{Scenario, Variables, parse, to_yaml};
+
+    #[test]
+    fn checks_are_settled_by_code_and_vendor() {
+        let text = "steps: [reload]\nchecks:\n  value: off\n  name-mistyped: { level: error }\n  dedup: { suppress: later, vendors: { META: info, ga4: { suppress: never } } }\n";
+        let scenario = parse("a.yaml", text.as_bytes(), &Variables::default()).unwrap();
+        let told = |scenario: &Scenario| -> Vec<String> {
+            let rules = scenario.checks.iter();
+            rules.map(|rule| format!("{} {:?} {:?}", rule.code, rule.vendor, rule.ruling)).collect()
+        };
+        assert_eq!(
+            told(&scenario),
+            [
+                "value None Off",
+                "name-mistyped None Severity(Error)",
+                "dedup None Suppressed(\"later\")",
+                "dedup Some(\"meta\") Severity(Info)",
+                "dedup Some(\"ga4\") Suppressed(\"never\")",
+            ]
+        );
+        let again = parse("a.yaml", to_yaml(&scenario).as_bytes(), &Variables::default()).unwrap();
+        assert_eq!(told(&again), told(&scenario));
+        let unknown = scenario.unknown_checks(&["value", "name-mistyped"], &["meta", "ga4"]);
+        assert_eq!(unknown.len(), 3);
+    }
+
+    #[test]
+    fn settings_of_checks_that_settle_nothing_are_told() {
+        for (setting, expected) in [
+            ("wraning", "`wraning` is no level of findings"),
+            ("3", "`3` is no level of findings"),
+            ("{ level: off, suppress: why }", "has both `level` and `suppress`"),
+            ("{ suppress: '' }", "gives no reason"),
+            ("{}", "settles nothing"),
+            ("{ lvel: off }", "unknown key"),
+            ("{ vendors: off }", "expected a map"),
+            ("{ vendors: { meta: { vendors: {} } } }", "unknown key"),
+        ] {
+            let text = format!("steps: [reload]\nchecks:\n  value: {setting}\n");
+            let problems = parse("a.yaml", text.as_bytes(), &Variables::default()).unwrap_err();
+            let told: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+            assert!(told.iter().any(|message| message.contains(expected)), "{setting}: {told:?}");
+        }
+    }
+}
