@@ -330,8 +330,8 @@ fn not_released(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
         let sent = trace.hits.iter().any(|hit| hit.vendor == "meta" && hit.event == word(1));
         // Where the page's pixel sent nothing at all, something else is wrong.
         let works = trace.hits.iter().filter(|hit| hit.vendor == "meta").any(|hit| {
-            let request = trace.requests.get(hit.request.0 as usize);
-            request.is_some_and(|request| request.document == call.document)
+            let asked = hit.call.and_then(|call| trace.calls.get(call));
+            asked.is_some_and(|asked| asked.document == call.document)
         });
         if held && freed && works && !sent {
             let event = harmless(word(1));

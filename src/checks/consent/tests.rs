@@ -142,7 +142,7 @@ fn a_choice_frees_what_was_held() {
     assert_eq!(codes(&trace), [""; 0]);
     assert_eq!(codes(&page(&calls)), [""; 0], "no pixel at all");
     let mut trace = page(&calls);
-    fired(&mut trace, "meta", "Lead", "", None);
+    fired(&mut trace, "meta", "Lead", "", Some(1));
     assert_eq!(
         codes(&trace),
         ["consent-not-released meta PageView was held back and not sent after consent was given"]
