@@ -1,6 +1,8 @@
 //! What tells where an event of a vendor got lost on a page: the names of its
 //! functions, and what calls set up an account or speak of consent. The stages
 //! themselves are the same for every vendor and stand in `checks::trail`.
+//! Sources: each vendor's own snippet and consent calls, as its documentation
+//! (`Vendor::docs`) has them.
 
 use serde_json::Value;
 
