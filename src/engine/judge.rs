@@ -129,8 +129,8 @@ pub(crate) fn judge(
         }
     };
     // What a visitor without the condition would have sent is what is kept.
-    let plain = planned.condition.is_none() && planned.archive.is_none();
-    let good = (plain && verdict == Verdict::Passed && whole)
+    let usual = planned.condition.is_none() && planned.archive.is_none();
+    let good = (usual && verdict == Verdict::Passed && whole)
         .then(|| remember(&played.trace, &plan.registry));
     let report = ScenarioReport {
         name: scenario.name.clone(),

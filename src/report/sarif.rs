@@ -46,7 +46,7 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'}');
 
 fn sarif(run: &RunReport) -> Vec<u8> {
-    let told = Voice::new(run).tell(run);
+    let told = Voice::new(run).tell_all(run);
     let mut rules: BTreeMap<&str, Value> = BTreeMap::new();
     for told in &told {
         rules.entry(&told.code).or_insert_with(|| rule(&told.code));
@@ -113,6 +113,10 @@ fn result(told: &Told, codes: &[&str]) -> Value {
         result.insert("locations".into(), json!([location]));
     }
     result.insert("partialFingerprints".into(), json!({"pixelproof/v1": told.fingerprint}));
+    if let Some(reason) = &told.suppressed {
+        let suppression = json!([{"kind": "external", "justification": reason}]);
+        result.insert("suppressions".into(), suppression);
+    }
     if let Some(scenario) = told.scenario {
         let properties = json!({"scenario": scenario.slug, "verdict": scenario.verdict});
         result.insert("properties".into(), properties);

@@ -39,6 +39,8 @@ pub struct Told<'a> {
     pub place: Option<Place>,
     /// Hexadecimal; no two of a run are the same.
     pub fingerprint: String,
+    /// Why it was set aside.
+    pub suppressed: Option<String>,
 }
 
 /// What cleans the texts of a run: every secret of every scenario is masked
@@ -57,8 +59,16 @@ impl Voice {
         one_line(&self.mask.text(text), LONGEST)
     }
 
-    /// Everything that was found, scenario by scenario and the run's own last.
+    /// Everything that counts, scenario by scenario and the run's own last:
+    /// what was set aside with a reason is left out.
     pub fn tell<'a>(&self, run: &'a RunReport) -> Vec<Told<'a>> {
+        let mut all = self.tell_all(run);
+        all.retain(|told| told.suppressed.is_none());
+        all
+    }
+
+    /// What was set aside as well.
+    pub fn tell_all<'a>(&self, run: &'a RunReport) -> Vec<Told<'a>> {
         let mut all: Vec<Told<'a>> =
             run.scenarios.iter().flat_map(|scenario| self.tell_scenario(scenario)).collect();
         all.extend(run.findings.iter().map(|finding| self.told(None, finding)));
@@ -136,6 +146,7 @@ impl Voice {
             step,
             lines: bounded(lines),
             help: finding.help.as_ref().map(|help| self.say(help)),
+            suppressed: finding.suppressed.as_ref().map(|reason| self.say(reason)),
             place: place.map(|place| Place { file: self.path(&place.file), ..place }),
         }
     }

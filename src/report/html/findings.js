@@ -92,6 +92,7 @@ const findingCard = (finding, scenario, data) => {
         finding.hits.slice(0, 20).map((index) => data.hits[index] && hitFold(data, data.hits[index])),
       ),
     (finding.trails ?? []).map(trailPicture),
+    finding.suppressed && h('p.help', {}, `suppressed because: ${finding.suppressed}`),
     finding.help && h('p.help', {}, prose(finding.help)),
   );
 };
