@@ -34,6 +34,9 @@ const LONGEST_PARAGRAPH: usize = 1_200;
 /// has all.
 const MOST_DETAILS: usize = 20;
 
+/// Files of one kind that are listed; the last ones, of the steps that matter.
+const MOST_ARTIFACTS: usize = 2;
+
 /// Most notes of what a recording learnt; `--verbose` and the snapshot tell all.
 const MOST_LEARNT: usize = 5;
 
@@ -254,9 +257,20 @@ fn conclusion(report: &ScenarioReport, options: &ReportOptions) -> String {
         }
         _ => {}
     }
-    for artifact in &report.artifacts {
-        let lead = format!("{}: ", safe(&artifact.kind, &mask));
-        painter.wrapped(2, 2, (DIM, &lead), (DIM, &safe(&artifact.path, &mask)));
+    let mut rest = report.artifacts.as_slice();
+    while let [first, ..] = rest {
+        let alike = rest.iter().take_while(|artifact| artifact.kind == first.kind).count();
+        let (these, others) = rest.split_at(alike);
+        // One of each step would hide everything else.
+        let most = if options.detail == Detail::Verbose { usize::MAX } else { MOST_ARTIFACTS };
+        let lead = format!("{}: ", safe(&first.kind, &mask));
+        for artifact in &these[these.len().saturating_sub(most)..] {
+            painter.wrapped(2, 2, (DIM, &lead), (DIM, &safe(&artifact.path, &mask)));
+        }
+        if let Some(more) = these.len().checked_sub(most).filter(|more| *more > 0) {
+            painter.wrapped(2, 2, (DIM, &lead), (DIM, &format!("and {more} more beside it")));
+        }
+        rest = others;
     }
     painter.blank();
     painter.finish()
