@@ -307,7 +307,10 @@ fn look(case: &Case, site: &Site, scenario: &ScenarioReport) -> Option<String> {
 async fn nothing_is_lost_and_nothing_is_invented() {
     let cases = futures::future::join_all(fixtures().iter().map(|file| prepare(file))).await;
     let browser = BrowserOptions {
-        host_resolver_rules: vec!["MAP *.test 127.0.0.1".to_owned()],
+        host_resolver_rules: vec![
+            "MAP *.test 127.0.0.1".to_owned(),
+            "MAP *.invalid ~NOTFOUND".to_owned(),
+        ],
         accept_invalid_certificates: true,
         witness: true,
         ..BrowserOptions::default()
