@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::engine::cause::{Evidence, hits};
 use crate::engine::play::Played;
-use crate::engine::{Plan, PlannedScenario};
+use crate::engine::{Plan, PlannedScenario, run_finding};
 use crate::model::finding::{Finding, Severity};
 use crate::model::request::{
     Body, Initiator, Outcome, Request, RequestId, Response, TargetKind, TargetRef,
@@ -156,19 +156,9 @@ fn outcome(entry: &Entry) -> Outcome {
 }
 
 fn unreadable(problem: &str) -> Finding {
-    Finding {
-        code: "archive-entry".to_owned(),
-        severity: Severity::Warning,
-        message: format!("the archive has an entry that could not be read: {problem}"),
-        details: Vec::new(),
-        help: None,
-        step: None,
-        hits: Vec::new(),
-        place: None,
-        difference: None,
-        vendor: None,
-        suppressed: None,
-    }
+    let message = format!("the archive has an entry that could not be read: {problem}");
+    let severity = Severity::Warning;
+    Finding { severity, ..run_finding("archive-entry", message, Vec::new(), None) }
 }
 
 #[cfg(test)]
