@@ -1,5 +1,5 @@
-//! HTTP archives that are judged instead of plays: which file belongs to which
-//! scenario. What they mean the engine knows.
+//! HTTP archives as files: what one holds, and which belongs to which scenario
+//! where they are judged instead of plays. What they mean the engine knows.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub(crate) fn read(
     let mut archives = BTreeMap::new();
     let mut problems = Vec::new();
     for (scenario, file) in files {
-        match archive(&file) {
+        match read_one(&file) {
             Ok(archive) => {
                 archives.insert(scenario.slug.clone(), archive);
             }
@@ -46,7 +46,8 @@ pub(crate) fn read(
     if problems.is_empty() { Ok(archives) } else { Err(Failure::Input(problems)) }
 }
 
-fn archive(file: &Path) -> Result<Archive, Problem> {
+/// What that file holds.
+pub(crate) fn read_one(file: &Path) -> Result<Archive, Problem> {
     let shown = file.display();
     let bytes = std::fs::read(file)
         .map_err(|error| Problem::new(format!("cannot read {shown}: {error}")))?;

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::cli::archives::read_one;
 use crate::cli::exit::Failure;
 use crate::cli::problems::Problem;
 use crate::model::vendor::WireRequest;
@@ -14,7 +15,7 @@ use crate::vendors::frame::lines::LineDecoder;
 use crate::vendors::frame::suspect;
 use crate::wire::address::Address;
 use crate::wire::curl;
-use crate::wire::har::{self, Entry};
+use crate::wire::har::Entry;
 use crate::wire::json::Json;
 
 /// The longest command that is taken, in bytes.
@@ -49,15 +50,7 @@ impl Requests {
 
     pub(super) fn add_har(&mut self, path: &Path) -> Result<(), Failure> {
         let shown = path.display();
-        let bytes = std::fs::read(path).map_err(|error| {
-            Failure::input(Problem::new(format!("cannot read {shown}: {error}")))
-        })?;
-        let archive = har::read(&bytes).map_err(|error| {
-            Failure::input(
-                Problem::new(format!("{shown} {error}"))
-                    .help("developer tools write one with \"Save all as HAR with content\""),
-            )
-        })?;
+        let archive = read_one(path).map_err(Failure::input)?;
         let problems = archive.problems.iter();
         self.problems.extend(problems.map(|problem| format!("{shown}: {problem}, skipped")));
         self.entries.extend(archive.entries);
