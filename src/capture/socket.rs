@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::capture::network::{initiator, new_request, response};
-use crate::capture::read::{number, owned, split_fragment, text};
+use crate::capture::read::{headers, number, owned, split_fragment, text};
 use crate::capture::recorder::{Facts, Recorder};
 use crate::model::request::{Body, Outcome, RequestId};
 use crate::model::trace::Message;
@@ -33,8 +33,7 @@ impl Recorder {
             "Network.webTransportCreated" => self.opened(session, "WebTransport", params, now_ms),
             "Network.webSocketWillSendHandshakeRequest" => {
                 if let (Some(index), Some(request)) = (self.socket(params), params.get("request")) {
-                    let told = crate::capture::read::headers(request.get("headers"));
-                    self.requests[index].headers = told;
+                    self.requests[index].headers = headers(request.get("headers"));
                 }
             }
             "Network.webSocketHandshakeResponseReceived" => {
@@ -76,18 +75,11 @@ impl Recorder {
     }
 
     fn socket(&self, params: &Value) -> Option<usize> {
-        let id = match text(params, "requestId") {
-            "" => text(params, "transportId"),
-            id => id,
-        };
-        self.chains.hops(id).last().copied()
+        self.chains.hops(id_of(params)).last().copied()
     }
 
     fn opened(&mut self, session: &str, kind: &str, params: &Value, now_ms: f64) {
-        let id = match text(params, "requestId") {
-            "" => text(params, "transportId"),
-            id => id,
-        };
+        let id = id_of(params);
         if self.chains.hops(id).iter().any(|&index| self.facts[index].seen_by_network) {
             return;
         }
@@ -139,5 +131,13 @@ impl Recorder {
             step: self.step,
             body: Body { bytes, exact },
         });
+    }
+}
+
+/// A transport has an id of another name than a request.
+fn id_of(params: &Value) -> &str {
+    match text(params, "requestId") {
+        "" => text(params, "transportId"),
+        id => id,
     }
 }
