@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::model::hit::{Hit, HitKind, Param, ParamClass};
 use crate::model::request::{Initiator, Outcome, Request, RequestId, TargetKind, TargetRef};
-use crate::model::trace::{StepOutcome, StepRecord, Trace};
+use crate::model::trace::{Document, StepOutcome, StepRecord, Trace};
 
 /// A trace of done steps with these labels and no hits.
 pub fn trace(labels: &[&str]) -> Trace {
@@ -19,6 +19,19 @@ pub fn trace(labels: &[&str]) -> Trace {
         waited_for: Vec::new(),
     });
     Trace { steps: steps.collect(), ..Trace::default() }
+}
+
+/// The document of a step in the main frame.
+pub fn document(url: &str, step: usize) -> Document {
+    Document {
+        frame: "F".to_owned(),
+        url: url.to_owned(),
+        main_frame: true,
+        parent: None,
+        committed_ms: 0.0,
+        ended_ms: None,
+        step: Some(step),
+    }
 }
 
 /// A delivered hit of Meta account 123.

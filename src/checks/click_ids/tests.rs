@@ -4,21 +4,13 @@ use super::*;
 use crate::checks::judged;
 use crate::model::hit::ParamClass;
 use crate::model::request::Outcome;
-use crate::model::trace::{Document, Field, Typed};
-use crate::snapshot::fixture::{add, hit, param};
+use crate::model::trace::{Field, Typed};
+use crate::snapshot::fixture::{add, document, hit, param};
 
 fn landed(urls: &[&str]) -> Trace {
     let mut trace = crate::snapshot::fixture::trace(&["land", "buy"]);
     for (step, url) in urls.iter().enumerate() {
-        trace.documents.push(Document {
-            frame: "F".to_owned(),
-            url: (*url).to_owned(),
-            main_frame: true,
-            parent: None,
-            committed_ms: 0.0,
-            ended_ms: None,
-            step: Some(step),
-        });
+        trace.documents.push(document(url, step));
     }
     trace
 }

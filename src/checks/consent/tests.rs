@@ -6,21 +6,13 @@ use super::*;
 use crate::checks::judged;
 use crate::model::hit::ParamClass;
 use crate::model::request::Outcome;
-use crate::model::trace::{Document, StorageWrite};
-use crate::snapshot::fixture::{add, hit, param};
+use crate::model::trace::StorageWrite;
+use crate::snapshot::fixture::{add, document, hit, param};
 
 /// A page and its calls, in their order: name, then arguments.
 fn page(calls: &[Value]) -> Trace {
     let mut trace = crate::snapshot::fixture::trace(&["open", "accept"]);
-    trace.documents.push(Document {
-        frame: "F".to_owned(),
-        url: "https://shop.test/".to_owned(),
-        main_frame: true,
-        parent: None,
-        committed_ms: 0.0,
-        ended_ms: None,
-        step: Some(0),
-    });
+    trace.documents.push(document("https://shop.test/", 0));
     for (at, call) in calls.iter().enumerate() {
         let words = call.as_array().cloned().unwrap_or_default();
         trace.calls.push(Call {

@@ -4,21 +4,13 @@ use super::*;
 use crate::checks::judged;
 use crate::model::hit::ParamClass;
 use crate::model::request::Response;
-use crate::model::trace::{ConsoleMessage, Document};
+use crate::model::trace::ConsoleMessage;
 use crate::model::vendor::Load;
-use crate::snapshot::fixture::{add, hit, param};
+use crate::snapshot::fixture::{add, document, hit, param};
 
 fn page() -> Trace {
     let mut trace = crate::snapshot::fixture::trace(&["open"]);
-    trace.documents.push(Document {
-        frame: "F".to_owned(),
-        url: "https://shop.test/".to_owned(),
-        main_frame: true,
-        parent: None,
-        committed_ms: 0.0,
-        ended_ms: None,
-        step: Some(0),
-    });
+    trace.documents.push(document("https://shop.test/", 0));
     trace
 }
 

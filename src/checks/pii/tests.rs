@@ -7,8 +7,8 @@ use super::*;
 use crate::checks::identity::hex;
 use crate::checks::judged;
 use crate::model::request::{Header, Outcome};
-use crate::model::trace::{Document, Field, StorageWrite, Trace, Typed};
-use crate::snapshot::fixture::{add, hit, param};
+use crate::model::trace::{Field, StorageWrite, Trace, Typed};
+use crate::snapshot::fixture::{add, document, hit, param};
 
 const MAIL: &str = "Jane.Roe@shop.example";
 
@@ -24,15 +24,7 @@ fn typed(name: &str, value: &str) -> Typed {
 /// A lead form on shop.test into which all this was typed.
 fn typed_trace() -> Trace {
     let mut trace = crate::snapshot::fixture::trace(&["send the form"]);
-    trace.documents.push(Document {
-        frame: "F".to_owned(),
-        url: "https://www.shop.test/lead".to_owned(),
-        main_frame: true,
-        parent: None,
-        committed_ms: 0.0,
-        ended_ms: None,
-        step: Some(0),
-    });
+    trace.documents.push(document("https://www.shop.test/lead", 0));
     trace.typed = vec![
         typed("mail", MAIL),
         typed("phone", "+1 (650) 555-1212"),

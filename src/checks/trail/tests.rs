@@ -11,9 +11,9 @@ use super::*;
 use crate::model::call::Call;
 use crate::model::probe::{GlobalState, PageEvent, Presence};
 use crate::model::request::{Outcome, Response, StackFrame};
-use crate::model::trace::{Document, PageError, StepOutcome, Trace};
+use crate::model::trace::{PageError, StepOutcome, Trace};
 use crate::model::trail::StageName;
-use crate::snapshot::fixture::{add, hit, played};
+use crate::snapshot::fixture::{add, document, hit, played};
 use crate::snapshot::redact::Redactor;
 use crate::snapshot::{Header, Snapshot};
 
@@ -41,15 +41,7 @@ fn call(name: &str, args: Value, step: usize) -> Call {
 fn good() -> Trace {
     let mut trace = played(&["open", "send"], vec![hit(0, "PageView", vec![])]);
     add(&mut trace, hit(1, "Lead", vec![]), Outcome::Stubbed);
-    trace.documents.push(Document {
-        frame: "F".to_owned(),
-        url: "https://shop.test/lead".to_owned(),
-        main_frame: true,
-        parent: None,
-        committed_ms: 1.0,
-        ended_ms: None,
-        step: Some(0),
-    });
+    trace.documents.push(document("https://shop.test/lead", 0));
     for request in &mut trace.requests {
         request.document = Some(0);
     }
