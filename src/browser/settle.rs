@@ -11,7 +11,7 @@ use futures::future::join_all;
 use serde_json::json;
 use tokio::time::Instant;
 
-use crate::browser::context::{SessionState, State};
+use crate::browser::context::State;
 use crate::browser::ignored::{Ignored, Reached, ceaseless};
 use crate::browser::tab::BrowserTab;
 use crate::model::request::TargetKind;
@@ -181,16 +181,18 @@ impl BrowserTab {
         .await;
     }
 
+    /// Sessions of targets of these kinds.
+    fn sessions_of(&self, kinds: &[TargetKind]) -> Vec<String> {
+        self.context.look(|state| {
+            let wanted = state.sessions.iter().filter(|(_, it)| kinds.contains(&it.kind));
+            wanted.map(|(id, _)| id.clone()).collect()
+        })
+    }
+
     /// Asks every worker to run what is due.
     async fn run_workers(&self, deadline: Instant) {
-        let is_worker = |session: &SessionState| {
-            use TargetKind::{ServiceWorker, SharedWorker, Worker};
-            matches!(session.kind, Worker | SharedWorker | ServiceWorker)
-        };
-        let workers: Vec<String> = self.context.look(|state| {
-            let workers = state.sessions.iter().filter(|(_, session)| is_worker(session));
-            workers.map(|(id, _)| id.clone()).collect()
-        });
+        use TargetKind::{ServiceWorker, SharedWorker, Worker};
+        let workers = self.sessions_of(&[Worker, SharedWorker, ServiceWorker]);
         let limit = IDLE_LIMIT.min(deadline.saturating_duration_since(Instant::now()));
         let parameters = json!({"expression": WORKED, "awaitPromise": true, "silent": true});
         join_all(workers.iter().map(|session| {
@@ -256,14 +258,7 @@ impl BrowserTab {
         if self.context.circumstances.cpu.is_none() {
             return;
         }
-        let pages: Vec<String> = self.context.look(|state| {
-            let pages = state.sessions.iter();
-            pages
-                .filter(|(_, session)| session.kind == TargetKind::Page)
-                .map(|(id, _)| id.clone())
-                .collect()
-        });
-        for page in pages {
+        for page in self.sessions_of(&[TargetKind::Page]) {
             let rate = json!({"rate": 1});
             self.client.send(Some(&page), "Emulation.setCPUThrottlingRate", rate);
         }
