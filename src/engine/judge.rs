@@ -64,7 +64,7 @@ pub(crate) fn judge(
     if !played.stopped {
         findings.extend(run_all(&check));
     }
-    if planned.condition.as_ref().is_some_and(|condition| condition.blocker.is_some()) {
+    if planned.is_blocked() {
         // A blocked tag is no fault of the site; a funnel that cannot be
         // walked without it is.
         findings.retain(|finding| finding.code.starts_with("step-"));

@@ -36,6 +36,7 @@ use crate::model::check_rule::CheckRule;
 use crate::model::finding::{Finding, Severity};
 use crate::model::last_good::LastGood;
 use crate::model::progress::{Progress, Take};
+use crate::model::request::Request;
 use crate::model::run::{RunReport, ScenarioReport, Screenshots, SnapshotState, Verdict};
 use crate::model::trace::Trace;
 use crate::model::vendor::PixelPolicy;
@@ -90,6 +91,11 @@ pub struct PlannedScenario {
 }
 
 impl PlannedScenario {
+    /// Whether it is played as a visitor with a content blocker.
+    fn is_blocked(&self) -> bool {
+        self.condition.as_ref().is_some_and(|condition| condition.blocker.is_some())
+    }
+
     /// For a further take: another address, another order, so that a
     /// recording learns what is generated.
     fn again(&self, take: u64) -> Self {
@@ -173,7 +179,7 @@ pub async fn run(
     let mut findings = Vec::new();
     if plan.browser.witness && pool.started_once().await {
         findings = match log {
-            Some(log) => witness::compare(&scenarios, &log),
+            Some(log) => witness::compare(&requests_of(&scenarios), &log),
             None => vec![run_finding(
                 "witness-silent",
                 "Chrome left no log to hold the record against".to_owned(),
@@ -193,6 +199,10 @@ pub async fn run(
         pictures: BTreeMap::new(),
     };
     Outcome { report, recordings, goods }
+}
+
+fn requests_of(scenarios: &[ScenarioReport]) -> Vec<&Request> {
+    scenarios.iter().flat_map(|scenario| &scenario.trace.requests).collect()
 }
 
 /// Each scenario with what follows of it under conditions.
@@ -225,8 +235,7 @@ async fn play_family(
         let report = &mut judged.report;
         let bad = matches!(report.verdict, Verdict::Failed | Verdict::Broken);
         failures.set(failures.get() + usize::from(bad));
-        let blocked = planned.condition.as_ref().is_some_and(|it| it.blocker.is_some());
-        if blocked
+        if planned.is_blocked()
             && report.verdict != Verdict::Skipped
             && let Some((_, plain)) = ended.first()
         {

@@ -9,20 +9,19 @@ use url::Url;
 
 use crate::engine::run_finding;
 use crate::model::finding::Finding;
-use crate::model::request::Outcome;
-use crate::model::run::ScenarioReport;
+use crate::model::request::{Outcome, Request};
 use crate::wire::netlog::Sent;
 
 /// Lines of evidence that are listed.
 const MOST_DETAILS: usize = 20;
 
 /// Every difference, both ways; empty where the two agree.
-pub(crate) fn compare(scenarios: &[ScenarioReport], log: &[Sent]) -> Vec<Finding> {
+pub(crate) fn compare(requests: &[&Request], log: &[Sent]) -> Vec<Finding> {
     let host = |url: &str| Some(Url::parse(url).ok()?.host_str()?.to_owned());
     let mut hosts = HashSet::new();
     // Sent for certain, and sent perhaps: given up or failed on the way.
     let mut counts = BTreeMap::<(&str, &str), (i64, i64)>::new();
-    for request in scenarios.iter().flat_map(|scenario| &scenario.trace.requests) {
+    for request in requests {
         hosts.extend(host(&request.url));
         let count = counts.entry((&request.method, &request.url)).or_default();
         match request.outcome {
@@ -77,9 +76,7 @@ fn difference(code: &str, message: String, mut lines: Vec<String>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::request::{Initiator, Request, RequestId, TargetKind, TargetRef};
-    use crate::model::run::{SnapshotState, Verdict};
-    use crate::model::trace::Trace;
+    use crate::model::request::{Initiator, RequestId, TargetKind, TargetRef};
 
     fn request(url: &str, outcome: Outcome) -> Request {
         Request {
@@ -103,45 +100,32 @@ mod tests {
         }
     }
 
-    fn codes(requests: Vec<Request>, log: &[&str]) -> Vec<String> {
-        let scenario = ScenarioReport {
-            name: String::new(),
-            slug: String::new(),
-            file: String::new(),
-            verdict: Verdict::Passed,
-            trace: Trace { requests, ..Trace::default() },
-            findings: Vec::new(),
-            snapshot: SnapshotState::None,
-            secrets: Vec::new(),
-            artifacts: Vec::new(),
-            trails: Vec::new(),
-            attempts: 1,
-            others: Vec::new(),
-        };
+    fn codes(requests: &[Request], log: &[&str]) -> Vec<String> {
+        let requests: Vec<&Request> = requests.iter().collect();
         let sent = |url: &&str| Sent { method: "GET".to_owned(), url: (*url).to_owned() };
         let log: Vec<Sent> = log.iter().map(sent).collect();
-        compare(&[scenario], &log).into_iter().map(|finding| finding.code).collect()
+        compare(&requests, &log).into_iter().map(|finding| finding.code).collect()
     }
 
     #[test]
     fn differences_are_told_both_ways() {
         let (a, b) = ("https://a.example/px?1", "https://a.example/px?2");
         let delivered = |url: &str| request(url, Outcome::Delivered);
-        assert!(codes(vec![delivered(a), delivered(b)], &[b, a]).is_empty());
-        assert_eq!(codes(vec![delivered(a)], &[a, a]), ["witness-missed"]);
-        assert_eq!(codes(vec![delivered(a)], &[a, b]), ["witness-missed"]);
-        assert_eq!(codes(vec![delivered(a), delivered(b)], &[a]), ["witness-unseen"]);
+        assert!(codes(&[delivered(a), delivered(b)], &[b, a]).is_empty());
+        assert_eq!(codes(&[delivered(a)], &[a, a]), ["witness-missed"]);
+        assert_eq!(codes(&[delivered(a)], &[a, b]), ["witness-missed"]);
+        assert_eq!(codes(&[delivered(a), delivered(b)], &[a]), ["witness-unseen"]);
     }
 
     #[test]
     fn what_may_have_gone_and_what_is_chromes_own_make_no_difference() {
         let a = "https://a.example/px?1";
         for outcome in [Outcome::Aborted, Outcome::Failed("net::ERR_FAILED".to_owned())] {
-            assert!(codes(vec![request(a, outcome.clone())], &[a]).is_empty());
-            assert!(codes(vec![request(a, outcome)], &[]).is_empty());
+            assert!(codes(&[request(a, outcome.clone())], &[a]).is_empty());
+            assert!(codes(&[request(a, outcome)], &[]).is_empty());
         }
-        assert!(codes(vec![request(a, Outcome::Stubbed)], &[]).is_empty());
-        assert_eq!(codes(vec![request(a, Outcome::Stubbed)], &[a]), ["witness-missed"]);
-        assert!(codes(Vec::new(), &["https://update.example/check"]).is_empty());
+        assert!(codes(&[request(a, Outcome::Stubbed)], &[]).is_empty());
+        assert_eq!(codes(&[request(a, Outcome::Stubbed)], &[a]), ["witness-missed"]);
+        assert!(codes(&[], &["https://update.example/check"]).is_empty());
     }
 }
