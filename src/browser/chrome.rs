@@ -284,11 +284,10 @@ fn start_cookie(cookie: &crate::model::browser_options::StartCookie) -> Value {
 }
 
 fn scripts(binding: &str, layers: &[String]) -> Scripts {
-    let elements = page::SELECTORS.trim_end().trim_end_matches(';');
     Scripts {
         binding: binding.to_owned(),
         hooks: page::hooks(binding, layers),
-        elements: format!("globalThis.__pixelproof ??= {elements};"),
+        elements: page::when_asked_for("__pixelproof", page::SELECTORS),
     }
 }
 

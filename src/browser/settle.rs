@@ -30,13 +30,22 @@ const DUE: &str = r"async function (flush) {
         port2.onmessage = () => { port1.close(); go(); };
         port1.postMessage(0);
     });
-    return globalThis.__pixelproof.flush(flush);
+    dispatchEvent(new Event(flush));
 }";
 
-/// Draws a frame as well, for what a page puts off until then.
+/// Draws a frame as well, for what a page puts off until then. A page in the
+/// background draws none: a timer stands in for it.
 const DRAWN: &str = r"async function (flush) {
-    await globalThis.__pixelproof.idle();
-    return globalThis.__pixelproof.flush(flush);
+    await new Promise((go) => {
+        const timer = setTimeout(go, 100);
+        requestAnimationFrame(() => { clearTimeout(timer); go(); });
+    });
+    await new Promise((go) => {
+        const { port1, port2 } = new MessageChannel();
+        port2.onmessage = () => { port1.close(); go(); };
+        port1.postMessage(0);
+    });
+    dispatchEvent(new Event(flush));
 }";
 
 /// The same in a worker, whose script may have come but not begun.
@@ -78,7 +87,8 @@ impl BrowserTab {
             if context.look(|state| self.ignored.reached(state)) != before {
                 continue;
             }
-            self.run_idle(DRAWN, deadline).await;
+            // The jar is read without the page, and so meanwhile.
+            tokio::join!(self.run_idle(DRAWN, deadline), self.note_cookies());
             let settled = context.look(|state| {
                 self.ignored.reached(state) == before
                     && is_quiet(state, &self.ignored, context.now_ms())

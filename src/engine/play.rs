@@ -47,9 +47,6 @@ const PASSING_LIMIT: Duration = Duration::from_secs(5);
 
 const SCREENSHOT_LIMIT: Duration = Duration::from_secs(5);
 
-/// The jar is read without the page, so it answers at once or not at all.
-const COOKIES_LIMIT: Duration = Duration::from_secs(2);
-
 impl Played {
     /// There was no browser to play in.
     pub(crate) fn without_browser(scenario: &Scenario, error: &LaunchError) -> Self {
@@ -290,7 +287,6 @@ impl Player<'_> {
                 url: tab.url(),
                 waited_for,
             };
-            tab.note_cookies(COOKIES_LIMIT).await;
             self.tell_hits(Some(number));
             tell(
                 self.progress,
@@ -410,7 +406,7 @@ impl Player<'_> {
             tab.pass_time(now() + PASSING_LIMIT).await;
         }
         tab.leave(now() + timeout).await;
-        tab.note_cookies(COOKIES_LIMIT).await;
+        tab.note_cookies().await;
         let watch = &mut self.watch;
         let expects = done && self.planned.snapshot.is_some() && !self.record;
         tab.wait_delivered(now() + timeout, |state| !expects || watch.is_complete(state)).await;

@@ -56,6 +56,24 @@ pub fn hooks(binding: &str, layers: &[String]) -> String {
     format!("({HOOKS}\n)({});\n", json!({ "binding": binding, "layers": layers }))
 }
 
+/// A script that gives the global world that expression's value under that name.
+/// It is made when it is first asked for: most documents never are.
+pub fn when_asked_for(name: &str, expression: &str) -> String {
+    format!(
+        r#"if (!("{name}" in globalThis)) Object.defineProperty(globalThis, "{name}", {{
+  configurable: true,
+  get() {{
+    const value = {expression}
+    ;
+    Object.defineProperty(globalThis, "{name}", {{ value }});
+    return value;
+  }},
+}});
+"#,
+        expression = expression.trim_end().trim_end_matches(';'),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,9 @@ use crate::steps::tab::{
     Cookie, Fault, NetworkConditions, StepError, StepResult, TabChoice, TextPattern, Viewport,
 };
 
+/// The jar is read without the page, so it answers at once or not at all.
+const COOKIES_LIMIT: Duration = Duration::from_secs(2);
+
 impl BrowserTab {
     pub(super) async fn open(&mut self, url: &str) -> StepResult {
         self.check_alive()?;
@@ -305,9 +308,10 @@ impl BrowserTab {
     }
 
     /// Lets the record know what the browser's jar holds now.
-    pub async fn note_cookies(&self, limit: Duration) {
+    pub async fn note_cookies(&self) {
         let params = json!({"browserContextId": self.context.id});
-        let answer = self.client.call_within(None, "Storage.getCookies", params, limit).await;
+        let answer =
+            self.client.call_within(None, "Storage.getCookies", params, COOKIES_LIMIT).await;
         // A browser that does not answer is told of by whoever waits for it.
         if let Ok(answer) = answer {
             let now_ms = self.context.now_ms();

@@ -127,16 +127,9 @@
     return { ok: true };
   }
 
-  // Lets the calls recorder look for what it has not seen yet.
-  function flush(binding) {
-    dispatchEvent(new Event(binding));
-    return true;
-  }
-
   return {
     query, queryAll, locate, shown, nameOf, roleOf, describe, nearest, actionability, receives,
     contentOrigin, throughFrame, scrollWithin, waitFor, waitForElement, waitForText, pageText, fill, leave, focus, fileField, setValue, selectOptions,
-    idle, flush,
   };
 })()
 //# sourceURL=pixelproof-selectors.js

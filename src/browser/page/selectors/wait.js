@@ -14,16 +14,6 @@
     });
   }
 
-  const macrotask = () =>
-    new Promise((resolve) => {
-      const { port1, port2 } = new MessageChannel();
-      port2.onmessage = () => {
-        port1.close();
-        resolve();
-      };
-      port1.postMessage(0);
-    });
-
   // Tries at every frame; what is slow to try is tried less often, so that it
   // never takes more than a tenth of the page's time.
   async function until(attempt, deadlineMs) {
@@ -97,11 +87,4 @@
   async function waitForText(pattern, deadlineMs) {
     const fits = patternOf(pattern);
     return { ok: await until(() => fits(pageText()), deadlineMs) };
-  }
-
-  // Resolves when the main thread has drawn what it had to and has time again.
-  async function idle() {
-    await frame();
-    await macrotask();
-    return true;
   }
