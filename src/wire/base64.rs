@@ -12,7 +12,8 @@ const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIEN
 
 /// `None` when a letter is of neither alphabet, or the length is impossible.
 pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    if text.iter().any(|byte| byte.is_ascii_whitespace() || matches!(byte, b'-' | b'_')) {
+    // Most texts are of the standard alphabet, without white space.
+    STANDARD.decode(text).ok().or_else(|| {
         let plain: Vec<u8> = text
             .iter()
             .filter(|byte| !byte.is_ascii_whitespace())
@@ -22,9 +23,8 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
                 other => *other,
             })
             .collect();
-        return STANDARD.decode(plain).ok();
-    }
-    STANDARD.decode(text).ok()
+        STANDARD.decode(plain).ok()
+    })
 }
 
 /// In the standard alphabet, padded.

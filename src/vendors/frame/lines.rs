@@ -18,8 +18,8 @@ use crate::vendors::frame::registry::Registry;
 use crate::wire::base64;
 use crate::wire::json::{self, Json};
 
-/// Of names in one event; the order of a map is never shown.
-type Map<K, V> = HashMap<K, V, FixedState>;
+/// Of one event; their order in here is never shown.
+type Names<'a> = HashSet<&'a str, FixedState>;
 
 /// Decodes the lines of one input, in order: what was carried before makes a
 /// later line a duplicate. Its memory is bounded.
@@ -202,20 +202,18 @@ fn output_event<'a>(event: &'a DecodedEvent<'a>, decoded: &'a Decoded<'a>) -> Ou
 
 impl Serialize for Params<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut first: Map<&str, usize> = Map::default();
-        let mut values: Vec<(&str, Vec<&Json<'_>>)> = Vec::with_capacity(self.0.len());
-        for param in self.0 {
-            let at = *first.entry(&*param.wire).or_insert(values.len());
-            match values.get_mut(at) {
-                Some((_, values)) => values.push(&param.value),
-                None => values.push((&*param.wire, vec![&param.value])),
-            }
-        }
         let mut map = serializer.serialize_map(None)?;
-        for (wire, values) in &values {
-            match values.as_slice() {
-                [value] => map.serialize_entry(wire, value)?,
-                values => map.serialize_entry(wire, values)?,
+        let mut names = Names::with_capacity_and_hasher(self.0.len(), FixedState::default());
+        if self.0.iter().all(|param| names.insert(&param.wire)) {
+            for param in self.0 {
+                map.serialize_entry(&param.wire, &param.value)?;
+            }
+        } else {
+            for (wire, values) in lists(self.0) {
+                match values.as_slice() {
+                    [value] => map.serialize_entry(wire, value)?,
+                    values => map.serialize_entry(wire, values)?,
+                }
             }
         }
         map.serialize_entry("canonical", &Canonical(self.0))?;
@@ -223,11 +221,25 @@ impl Serialize for Params<'_> {
     }
 }
 
+/// The values of each wire name, in the order in which the names come first.
+fn lists<'a>(params: &'a [Param<'a>]) -> Vec<(&'a str, Vec<&'a Json<'a>>)> {
+    let mut first: HashMap<&str, usize, FixedState> = HashMap::default();
+    let mut lists: Vec<(&str, Vec<&Json<'_>>)> = Vec::with_capacity(params.len());
+    for param in params {
+        let at = *first.entry(&*param.wire).or_insert(lists.len());
+        match lists.get_mut(at) {
+            Some((_, values)) => values.push(&param.value),
+            None => lists.push((&*param.wire, vec![&param.value])),
+        }
+    }
+    lists
+}
+
 struct Canonical<'a>(&'a [Param<'a>]);
 
 impl Serialize for Canonical<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut known: HashSet<&str, FixedState> = HashSet::default();
+        let mut known = Names::with_capacity_and_hasher(self.0.len(), FixedState::default());
         let mut map = serializer.serialize_map(None)?;
         for param in self.0 {
             if let Some(name) = param.canonical.as_deref()
