@@ -24,6 +24,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "json",
     extension: "json",
     docs: "the whole run for other tools: steps, calls, requests, hits, findings, verdicts",
+    whole: true,
     write: |run, _: &ReportOptions| json_report(run),
 };
 
@@ -157,7 +158,7 @@ fn request_value(request: &Request) -> Value {
         "redirected_from": request.redirected_from,
         "outcome": request.outcome.as_text(),
         "status": request.response.as_ref().map_or(0, |response| response.status),
-        "body_bytes": request.body.as_ref().map(|body| body.bytes.len()),
+        "body_bytes": request.body.as_ref().map(|body| body.size),
         "started_ms": milliseconds(request.started_ms),
         "ended_ms": request.ended_ms.map(milliseconds),
     })
