@@ -23,6 +23,7 @@ mod demo;
 pub mod explain;
 mod init;
 mod install_browser;
+mod merge;
 mod review;
 mod run;
 mod schema;
@@ -58,6 +59,7 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Arguments>),
+    Merge(merge::Arguments),
     Why(Box<why::Arguments>),
     Init(init::Arguments),
     Check(check::Arguments),
@@ -102,6 +104,7 @@ pub fn main() -> u8 {
 fn dispatch(command: Command, context: &Context) -> CommandResult {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Merge(arguments) => merge::execute(&arguments, context),
         Command::Why(arguments) => why::execute(&arguments, context),
         Command::Init(arguments) => init::execute(&arguments, context),
         Command::Check(arguments) => check::execute(&arguments, context),

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::config::Config;
 use crate::cli::files;
 use crate::model::last_good::{FORMAT, LastGood};
 use crate::model::run::{RunReport, Verdict};
@@ -21,6 +22,11 @@ impl State {
     /// `project`: where pixelproof.toml is, or would be.
     pub fn of(project: &Path) -> Self {
         Self(project.join(".pixelproof"))
+    }
+
+    /// Beside the configuration, or in the folder of the command.
+    pub fn beside(config: &Config, directory: &Path) -> Self {
+        Self::of(config.path.as_deref().and_then(Path::parent).unwrap_or(directory))
     }
 
     /// What is known of the scenario's last play that passed.
