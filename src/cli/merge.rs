@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use clap::Args;
 use walkdir::WalkDir;
@@ -178,24 +181,58 @@ fn refused(name: &str, error: &BlobError) -> Problem {
     Problem::new(format!("{name} {error}")).help(help)
 }
 
-/// One blob after another, so that no more of them than one is open.
+/// Read side by side, a blob to a thread, since unpacking is most of the work;
+/// each thread holds the scenario that it reads, and what will be told.
 fn join(blobs: &[Blob], light: bool) -> Result<RunReport, Problem> {
+    let next = AtomicUsize::new(0);
+    let read: Vec<OnceLock<Result<Vec<Line>, Problem>>> =
+        blobs.iter().map(|_| OnceLock::new()).collect();
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    std::thread::scope(|scope| {
+        for _ in 0..threads.min(blobs.len()) {
+            scope.spawn(|| {
+                while let Some((blob, place)) = {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    blobs.get(index).zip(read.get(index))
+                } {
+                    // Each place is taken once.
+                    let _ = place.set(lines(blob, light));
+                }
+            });
+        }
+    });
     let heads: Vec<&Head> = blobs.iter().map(|blob| &blob.head).collect();
-    let version = blobs.first().map_or("", |blob| &blob.version);
-    let mut join = Join::new(version, &heads, light);
-    for Blob { name, path, head, .. } in blobs {
-        let mut reader = read(path, name)?;
-        join.begin(head);
-        loop {
-            let line = reader.read().map_err(|error| refused(name, &error))?;
-            let is_end = matches!(line, Line::End(_));
+    let mut join = Join::new(blobs.first().map_or("", |blob| &blob.version), &heads);
+    for (blob, lines) in blobs.iter().zip(read) {
+        join.begin(&blob.head);
+        for line in lines.into_inner().transpose()?.unwrap_or_default() {
             join.add(line)?;
-            if is_end {
-                break;
-            }
         }
     }
     Ok(join.finish())
+}
+
+/// Everything after the head; `light`: no reporter tells requests and calls,
+/// so that they need no memory.
+fn lines(blob: &Blob, light: bool) -> Result<Vec<Line>, Problem> {
+    let mut reader = read(&blob.path, &blob.name)?;
+    let mut lines = Vec::new();
+    loop {
+        match reader.read().map_err(|error| refused(&blob.name, &error))? {
+            Line::Scenario(mut scenario) => {
+                if light {
+                    blob::lighten(&mut scenario);
+                }
+                lines.push(Line::Scenario(scenario));
+            }
+            Line::Picture { .. } if light => {}
+            line @ Line::Picture { .. } => lines.push(line),
+            end @ Line::End(_) => {
+                lines.push(end);
+                return Ok(lines);
+            }
+        }
+    }
 }
 
 impl From<Mistake> for Problem {

@@ -13,7 +13,7 @@ mod join;
 mod masked;
 mod read;
 
-pub use crate::report::blob::join::{Join, Mistake, mistakes};
+pub use crate::report::blob::join::{Join, Mistake, alone, lighten, mistakes};
 pub use crate::report::blob::read::{BlobError, Line, Reader, is_blob, read_scenario};
 
 use std::io::Write;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::finding::{Finding, Severity};
-use crate::model::request::{Initiator, Request};
+use crate::model::request::{Initiator, Request, TargetRef};
 use crate::model::run::{Chosen, Part, RunReport, ScenarioReport};
 use crate::model::trace::Trace;
 use crate::report::blob::{End, Head, Line};
@@ -85,6 +85,17 @@ fn parts(of: u64) -> String {
     if of == 1 { "1 part".to_owned() } else { format!("{of} parts") }
 }
 
+/// The head of what is shown by itself, of whatever run it is a part.
+pub fn alone(head: &Head) -> Head {
+    let mut head = head.clone();
+    if head.part.of > 1 {
+        // Which of them are its own it does not say.
+        head.part.chosen.clear();
+    }
+    (head.part.number, head.part.of) = (1, 1);
+    head
+}
+
 /// A run that is put together, part by part.
 #[derive(Debug)]
 pub struct Join {
@@ -96,17 +107,14 @@ pub struct Join {
     /// The part that each one came with.
     owners: HashMap<String, u64>,
     scenarios: Vec<(usize, ScenarioReport)>,
-    /// Leave out what few reporters tell.
-    light: bool,
     ended: usize,
     number: u64,
     place: usize,
 }
 
 impl Join {
-    /// `heads` of parts of one run. `light`: no reporter tells requests and
-    /// calls, so that they need no memory.
-    pub fn new(version: &str, heads: &[&Head], light: bool) -> Self {
+    /// `heads` of parts of one run.
+    pub fn new(version: &str, heads: &[&Head]) -> Self {
         let part = heads.first().map(|head| head.part.clone()).unwrap_or_default();
         let same_seed = heads.iter().all(|head| head.part.seed == part.seed);
         let part = Part { number: 1, of: part.of, seed: part.seed.filter(|_| same_seed), ..part };
@@ -127,7 +135,6 @@ impl Join {
             browsers: Vec::new(),
             owners: HashMap::new(),
             scenarios: Vec::new(),
-            light,
             ended: 0,
             number: 1,
             place: 0,
@@ -144,16 +151,15 @@ impl Join {
     pub fn add(&mut self, line: Line) -> Result<(), Mistake> {
         match line {
             Line::Scenario(scenario) => return self.add_scenario(*scenario),
-            Line::Picture { path, bytes } if !self.light => {
+            Line::Picture { path, bytes } => {
                 self.run.pictures.insert(path, bytes);
             }
-            Line::Picture { .. } => {}
             Line::End(end) => self.end(end),
         }
         Ok(())
     }
 
-    fn add_scenario(&mut self, mut scenario: ScenarioReport) -> Result<(), Mistake> {
+    fn add_scenario(&mut self, scenario: ScenarioReport) -> Result<(), Mistake> {
         let slug = &scenario.slug;
         if let Some(owner) = self.owners.insert(slug.clone(), self.number) {
             return Err(Mistake {
@@ -167,9 +173,6 @@ impl Join {
         }
         // What was played under a condition follows its scenario.
         self.place = self.places.get(slug).copied().unwrap_or(self.place);
-        if self.light {
-            lighten(&mut scenario);
-        }
         self.scenarios.push((self.place, scenario));
         Ok(())
     }
@@ -267,7 +270,7 @@ fn finding(code: &str, message: String, help: &str) -> Finding {
 }
 
 /// Without what only reporters that are `whole` tell.
-fn lighten(scenario: &mut ScenarioReport) {
+pub fn lighten(scenario: &mut ScenarioReport) {
     let trace = std::mem::take(&mut scenario.trace);
     scenario.trace = Trace {
         started_unix_ms: trace.started_unix_ms,
@@ -275,18 +278,34 @@ fn lighten(scenario: &mut ScenarioReport) {
         steps: trace.steps,
         hits: trace.hits,
         without_steps: trace.without_steps,
-        requests: trace
-            .requests
-            .into_iter()
-            .map(|request| Request {
-                headers: Vec::new(),
-                body: None,
-                initiator: Initiator::default(),
-                response: None,
-                ..request
-            })
-            .collect(),
+        requests: trace.requests.into_iter().map(outcome_only).collect(),
         ..Trace::default()
     };
+    for hit in &mut scenario.trace.hits {
+        hit.params.retain(|param| param.canonical.is_some());
+        hit.params.shrink_to_fit();
+    }
     scenario.others.iter_mut().for_each(lighten);
+}
+
+fn outcome_only(request: Request) -> Request {
+    Request {
+        id: request.id,
+        method: String::new(),
+        url: String::new(),
+        fragment: None,
+        headers: Vec::new(),
+        body: None,
+        resource_type: String::new(),
+        initiator: Initiator::default(),
+        frame: None,
+        target: TargetRef { kind: request.target.kind, id: String::new(), url: String::new() },
+        document: None,
+        step: request.step,
+        redirected_from: request.redirected_from,
+        outcome: request.outcome,
+        response: None,
+        started_ms: request.started_ms,
+        ended_ms: request.ended_ms,
+    }
 }

@@ -15,7 +15,7 @@ use super::*;
 /// The run that a blob holds.
 fn read(bytes: &[u8]) -> Result<RunReport, BlobError> {
     let mut reader = Reader::open(bytes)?;
-    let mut join = Join::new(&reader.version, &[&reader.head], false);
+    let mut join = Join::new(&reader.version, &[&reader.head]);
     join.begin(&reader.head);
     loop {
         let line = reader.read()?;
@@ -91,7 +91,7 @@ fn shards(run: &RunReport, of: u64) -> Vec<RunReport> {
 fn merged(parts: &[RunReport]) -> RunReport {
     let blobs: Vec<Vec<u8>> = parts.iter().map(blob).collect();
     let heads: Vec<Head> = blobs.iter().map(|blob| Reader::open(&**blob).unwrap().head).collect();
-    let mut join = Join::new("0.1.0", &heads.iter().collect::<Vec<_>>(), false);
+    let mut join = Join::new("0.1.0", &heads.iter().collect::<Vec<_>>());
     for blob in &blobs {
         let mut reader = Reader::open(&**blob).unwrap();
         join.begin(&reader.head);
