@@ -24,8 +24,10 @@ pub mod explain;
 mod init;
 mod install_browser;
 mod merge;
+mod report;
 mod review;
 mod run;
+mod runs;
 mod schema;
 mod shop;
 pub mod vendors;
@@ -60,6 +62,7 @@ pub struct Arguments {
 enum Command {
     Run(Box<run::Arguments>),
     Merge(merge::Arguments),
+    Report(report::Arguments),
     Why(Box<why::Arguments>),
     Init(init::Arguments),
     Check(check::Arguments),
@@ -104,6 +107,7 @@ pub fn main() -> u8 {
 fn dispatch(command: Command, context: &Context) -> CommandResult {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Report(arguments) => report::execute(&arguments, context),
         Command::Merge(arguments) => merge::execute(&arguments, context),
         Command::Why(arguments) => why::execute(&arguments, context),
         Command::Init(arguments) => init::execute(&arguments, context),

@@ -28,9 +28,10 @@ use crate::cli::joints::{
 };
 use crate::cli::problems::{self, Problem, in_source, name_help};
 use crate::cli::progress::{self, Display};
-use crate::cli::run::outputs::Outputs;
+use crate::cli::run::outputs::{Outputs, read_pictures};
 use crate::cli::run::record::Recorder;
 use crate::cli::run::selection::{Played, Selection, Shard, chosen};
+use crate::cli::runs;
 use crate::cli::signals;
 use crate::cli::state::State;
 use crate::model::browser_options::BrowserSource;
@@ -216,6 +217,7 @@ pub struct Prepared {
     conditions: Vec<Condition>,
     state: State,
     wish: Wish,
+    keep_runs: usize,
 }
 
 impl Prepared {
@@ -229,9 +231,11 @@ impl Prepared {
         self.state = State::of(folder);
     }
 
-    /// Follows more events than those that findings tell of.
+    /// Follows more events than those that findings tell of. It is a look, and
+    /// no run that anyone would come back to.
     pub fn look_into(&mut self, wish: Wish) {
         self.wish = wish;
+        self.keep_runs = 0;
     }
 
     /// Lets the browser reach this machine only.
@@ -317,6 +321,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         whole_project,
         state: State::beside(&config, &environment.directory),
         wish: Wish::default(),
+        keep_runs: config.keep_runs,
         config,
     })
 }
@@ -455,15 +460,20 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     if let Some(seed) = prepared.selection.shuffle {
         display.notice(&format!("shuffled; --shuffle={seed} plays in this order again"));
     }
-    let recorder = Recorder::start(&prepared.outputs, &part, awaited, options);
+    let folder = runs::begin(&prepared.state, prepared.keep_runs);
+    let recorder = Recorder::start(&prepared.outputs, folder.as_ref(), &part, awaited, options);
     let mut report = runtime.block_on(drive(plan, house, &mut display, &recorder));
     display.finish();
-    let archived = recorder.finish();
+    let written = recorder.finish();
     report.part = part;
 
     prepared.state.keep_failed(&report);
+    read_pictures(&mut report);
     let print = |text: &str| display.print(text);
-    prepared.outputs.write(&mut report, &archived, options, screen, print);
+    prepared.outputs.write(&mut report, &written, options, screen, print);
+    if let Some(folder) = folder {
+        folder.keep(&report);
+    }
     Ok(report)
 }
 

@@ -82,12 +82,22 @@ impl State {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) {
-        let ignore = self.0.join(".gitignore");
-        let ignored = ignore.exists() || files::write(&ignore, b"*\n").is_ok();
-        if ignored {
+        if self.is_ignored() {
             // A disk that is full or read-only fails no run.
             let _ = files::write(path, bytes);
         }
+    }
+
+    /// Whether version control looks past it, which is seen to: only then is
+    /// anything kept.
+    pub fn is_ignored(&self) -> bool {
+        let ignore = self.0.join(".gitignore");
+        ignore.exists() || files::write(&ignore, b"*\n").is_ok()
+    }
+
+    /// Where former runs are.
+    pub fn runs(&self) -> PathBuf {
+        self.0.join("runs")
     }
 
     fn failed_path(&self) -> PathBuf {

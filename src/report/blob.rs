@@ -93,9 +93,9 @@ pub fn mask(run: &RunReport) -> Mask {
 
 /// Mark and head of a blob of this run.
 pub fn head(run: &RunReport, mask: &Mask) -> Vec<u8> {
-    let mark = Mark { pixelproof_blob: FORMAT, version: run.version.clone() };
+    let first = Mark { pixelproof_blob: FORMAT, version: run.version.clone() };
     let head = Head { started_unix_ms: run.started_unix_ms, part: run.part.clone() };
-    pack(&[serde_json::to_vec(&mark), line(&Written::Head(head), mask)])
+    pack(&[serde_json::to_vec(&first), line(&Written::Head(head), mask)])
 }
 
 /// The line of one scenario.

@@ -107,7 +107,7 @@ async fn killing_the_program_takes_chrome_with_it() {
     place.is_left_clean().await;
     // Libraries of the desktop keep a cache of their own there.
     let names: Vec<String> = place.names("").into_iter().filter(|name| name != ".cache").collect();
-    assert_eq!(names, ["run.json", "scenarios", "tmp"], "nothing is half written");
+    assert_eq!(names, [".pixelproof", "run.json", "scenarios", "tmp"], "nothing is half written");
     is_marked_incomplete(&place);
 }
 
@@ -182,6 +182,14 @@ async fn a_program_that_was_killed_leaves_reports_of_what_had_ended() {
     // The first page and its picture are in it.
     assert!(place.report("out/run.har")["log"]["entries"].as_array().unwrap().len() > 1);
     assert!(place.report("har/first.har")["log"]["entries"].is_array());
+    // So is the run itself.
+    let ended = place.run(&["report", "show"]).await;
+    ended.says(0, &["✓ first", "interrupted: "]);
+    let ended = place.run(&["report", "list"]).await;
+    ended.says(0, &["incomplete", "1 passed, 1 skipped", ".pixelproof/runs/"]);
+    let ended = place.run(&["report", "open"]).await;
+    ended.says(0, &["report.html"]);
+    assert!(place.path(ended.out.trim()).is_file());
     // What the blob knows is the same, and the next run finds nothing in its way.
     let ended = place.run(&["merge", "out/run.blob", "--report", "json=again.json"]).await;
     ended.says(3, &["1 passed, 1 skipped"]);
@@ -242,7 +250,10 @@ async fn a_step_that_cannot_be_done_leaves_its_screenshot_and_no_more() {
     let ended = place.run(&["run", "--base", &base, "--timeout", "2000"]).await;
     ended.says(1, &["found no element for `#never`", "stuck-step-2.png"]);
     // Beside it what the next run may ask for: which ones failed.
-    assert_eq!(place.names(".pixelproof"), [".gitignore", "last-failed", "stuck-step-2.png"]);
+    assert_eq!(
+        place.names(".pixelproof"),
+        [".gitignore", "last-failed", "runs", "stuck-step-2.png"]
+    );
     place.is_left_clean().await;
 }
 

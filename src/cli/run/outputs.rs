@@ -9,7 +9,7 @@ use crate::cli::problems::{self, Problem, name_help};
 use crate::cli::run::Arguments;
 use crate::cli::screen::Screen;
 use crate::model::run::{Artifact, RunReport, ScenarioReport};
-use crate::report::{self, ReportOptions, Reporter, blob, har, html, terminal};
+use crate::report::{self, ReportOptions, Reporter, har, html, terminal};
 
 /// `--report json=-` writes to standard output.
 const STANDARD_OUTPUT: &str = "-";
@@ -99,7 +99,6 @@ impl Outputs {
             problems.extend(self.write_archive(scenario, there).err());
         }
         print(&terminal::summary(report, &options));
-        self.read_pictures(report);
         for output in &self.reports {
             if is_standard_output(&output.path) {
                 let options = ReportOptions { color: false, ..options };
@@ -122,7 +121,7 @@ impl Outputs {
         options: ReportOptions,
         goes_on: impl Fn() -> bool,
     ) {
-        self.read_pictures(report);
+        read_pictures(report);
         for output in self.reports.iter().filter(|output| is_plain_file(&output.path)) {
             if goes_on() {
                 let _ = output.write(report, options);
@@ -145,16 +144,14 @@ impl Outputs {
         scenario.artifacts.push(Artifact { kind: "har".to_owned(), path, step: None });
         Ok(())
     }
+}
 
-    /// Screenshots, for the reports that show them; those of a blob are there.
-    fn read_pictures(&self, report: &mut RunReport) {
-        let shown = [html::REPORTER.name, blob::REPORTER.name];
-        if self.reports.iter().any(|output| shown.contains(&output.format.0.name)) {
-            let wanted = html::pictures_wanted(report);
-            let pictures = files::read_pictures(&wanted, html::PICTURE_ROOM);
-            report.pictures.extend(pictures);
-        }
-    }
+/// The screenshots that a run of this machine left, for the reports that show
+/// them. Never those of a blob: it holds its own, and may name any file.
+pub fn read_pictures(report: &mut RunReport) {
+    let wanted = html::pictures_wanted(report);
+    let pictures = files::read_pictures(&wanted, html::PICTURE_ROOM);
+    report.pictures.extend(pictures);
 }
 
 impl Output {

@@ -8,6 +8,8 @@
 //! a twentieth of it at most is spent here.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -15,6 +17,7 @@ use std::thread::JoinHandle;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::cli::run::outputs::Outputs;
+use crate::cli::runs::RunFolder;
 use crate::model::progress::Progress;
 use crate::model::run::{Chosen, Part, RunReport, ScenarioReport};
 use crate::report::mask::Mask;
@@ -23,7 +26,7 @@ use crate::report::{ReportOptions, blob};
 /// How many times longer than the last writing took the next one waits.
 const PATIENCE: u32 = 20;
 
-/// Keeps the reports up to date; without any that are files it does nothing.
+/// Keeps reports and record up to date; where there is neither it does nothing.
 pub struct Recorder(Option<Running>);
 
 struct Running {
@@ -34,6 +37,8 @@ struct Running {
 
 /// What is known of the run.
 struct Record {
+    /// What has ended is appended to it.
+    file: Option<File>,
     outputs: Outputs,
     options: ReportOptions,
     part: Part,
@@ -50,18 +55,21 @@ struct Record {
 }
 
 impl Recorder {
-    /// `awaited`: the scenarios that are to be played, of this part.
+    /// `folder`: where the run itself is kept. `awaited`: the scenarios that
+    /// are to be played, of this part.
     pub fn start(
         outputs: &Outputs,
+        folder: Option<&RunFolder>,
         part: &Part,
         awaited: Vec<Chosen>,
         options: ReportOptions,
     ) -> Self {
-        if !outputs.have_files() {
+        if folder.is_none() && !outputs.have_files() {
             return Self(None);
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let record = Record {
+        let mut record = Record {
+            file: folder.and_then(|folder| folder.append().ok()),
             outputs: outputs.clone(),
             options,
             part: part.clone(),
@@ -73,6 +81,8 @@ impl Recorder {
             archived: BTreeSet::new(),
             due: Instant::now(),
         };
+        let head = blob::head(&record.so_far(), &Mask::new(&part.secrets));
+        record.append(&head);
         let (events, received) = channel();
         let ending = Arc::new(AtomicBool::new(false));
         let is_ending = Arc::clone(&ending);
@@ -134,13 +144,27 @@ impl Record {
                     self.archived.insert(report.slug.clone());
                 }
                 let mask = Mask::new(self.part.secrets.iter().chain(&report.secrets));
-                self.ended.insert(index, blob::scenario(&report, &mask));
+                let packed = blob::scenario(&report, &mask);
+                self.append(&packed);
+                self.ended.insert(index, packed);
             }
             _ => {}
         }
     }
 
+    /// What cannot be written any more is not tried again: a hole would make
+    /// the rest unreadable.
+    fn append(&mut self, packed: &[u8]) {
+        let written = self.file.as_mut().map(|file| file.write_all(packed));
+        if matches!(written, Some(Err(_))) {
+            self.file = None;
+        }
+    }
+
     fn write(&mut self, ending: &AtomicBool) {
+        if !self.outputs.have_files() {
+            return;
+        }
         let begun = Instant::now();
         let mut run = self.so_far();
         self.outputs.write_so_far(&mut run, self.options, || !ending.load(Ordering::Relaxed));

@@ -78,6 +78,9 @@ impl<R: Read> Reader<R> {
         let damaged = |reason: &str| Err(BlobError::Damaged(reason.to_owned()));
         match next(&mut self.lines)? {
             Tagged::Head(_) => damaged("it has two heads"),
+            Tagged::Scenario(scenario) if !is_slug(&scenario.slug) => {
+                damaged("the name of a scenario cannot be that of a file")
+            }
             Tagged::Scenario(scenario) => {
                 self.scenarios += 1;
                 Ok(Line::Scenario(Box::new(scenario)))
@@ -104,8 +107,17 @@ fn mark<R: Read>(lines: &mut BufReader<R>) -> Result<Mark, BlobError> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof && !text.is_empty() => {
             Err(BlobError::CutOff)
         }
-        _ => serde_json::from_slice(&text).map_err(|_| BlobError::NotOne),
+        _ => serde_json::from_slice::<Mark>(&text)
+            .ok()
+            .filter(|mark| mark.version.bytes().all(|byte| byte.is_ascii_graphic()))
+            .ok_or(BlobError::NotOne),
     }
+}
+
+/// Files are named by it, and it may be masked.
+fn is_slug(slug: &str) -> bool {
+    let fits = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '*');
+    !slug.is_empty() && slug.chars().all(fits)
 }
 
 fn next<R: Read>(lines: &mut BufReader<R>) -> Result<Tagged, BlobError> {

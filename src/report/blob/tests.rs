@@ -277,6 +277,19 @@ fn lines_out_of_order_are_refused() {
 }
 
 #[test]
+fn what_would_lead_elsewhere_is_refused() {
+    for slug in ["../../home", "/etc/passwd", "a/b", "a\nb", "", "."] {
+        let mut run = sample::run();
+        run.scenarios[0].slug = slug.to_owned();
+        let told = read(&blob(&run)).unwrap_err().to_string();
+        assert!(told.contains("cannot be that of a file"), "{slug}: {told}");
+    }
+    let mut run = sample::run();
+    run.version = "0.1.0\u{1b}[31m".to_owned();
+    assert_eq!(read(&blob(&run)).unwrap_err(), BlobError::NotOne);
+}
+
+#[test]
 fn a_missing_part_is_told_and_its_scenarios_are_skipped() {
     let run = whole_run();
     let mut parts = shards(&run, 3);
