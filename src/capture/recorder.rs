@@ -339,12 +339,12 @@ impl Recorder {
         }
         let sum = self.body_bytes - had + bytes.len();
         if sum > MOST_BODY_BYTES {
-            known.body.get_or_insert(Body { bytes: Vec::new(), exact: false });
+            known.body.get_or_insert(Body::new(Vec::new(), false));
             self.leave_out("the bodies of later requests");
             return;
         }
         self.body_bytes = sum;
-        known.body = Some(Body { bytes, exact });
+        known.body = Some(Body::new(bytes, exact));
     }
 
     /// Says once that something was too much to be kept.

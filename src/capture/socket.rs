@@ -129,7 +129,7 @@ impl Recorder {
             sent,
             at_ms: now_ms,
             step: self.step,
-            body: Body { bytes, exact },
+            body: Body::new(bytes, exact),
         });
     }
 }

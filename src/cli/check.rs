@@ -44,8 +44,8 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
         ..run::Arguments::default()
     };
     let prepared = run::prepare(&run_arguments, context)?;
-    let scenarios = run::read_scenarios(&prepared, context, &HOUSE)?;
-    for scenario in scenarios {
+    let played = run::read_scenarios(&prepared, context, &HOUSE)?;
+    for scenario in played.scenarios {
         let line = format!("ok {} ({})", scenario.file, scenario.name);
         context.screen.out(&format!("{}\n", one_line(&line, 300)));
     }

@@ -73,6 +73,19 @@ impl Environment {
         }
     }
 
+    /// What the CI system calls the run, the same on each of its machines and
+    /// when one of them repeats its part.
+    ///
+    /// <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>,
+    /// <https://docs.gitlab.com/ci/variables/predefined_variables/>,
+    /// <https://buildkite.com/docs/pipelines/configure/environment-variables>,
+    /// <https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables>
+    pub fn run_id(&self) -> Option<String> {
+        ["GITHUB_RUN_ID", "CI_PIPELINE_ID", "BUILDKITE_BUILD_ID", "BUILD_BUILDID"]
+            .iter()
+            .find_map(|name| self.all.get(*name).filter(|id| !id.is_empty()).cloned())
+    }
+
     /// Columns to lay text out for.
     pub fn columns(&self) -> usize {
         self.width.unwrap_or(100).min(WIDEST)

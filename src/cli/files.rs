@@ -93,7 +93,7 @@ fn real(path: &Path) -> PathBuf {
 }
 
 /// `/dev/null`, a named pipe: written to, never replaced by a file.
-fn is_special(path: &Path) -> bool {
+pub fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir())
 }
 

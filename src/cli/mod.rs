@@ -23,8 +23,11 @@ mod demo;
 pub mod explain;
 mod init;
 mod install_browser;
+mod merge;
+mod report;
 mod review;
 mod run;
+mod runs;
 mod schema;
 mod shop;
 pub mod vendors;
@@ -58,6 +61,8 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(Box<run::Arguments>),
+    Merge(merge::Arguments),
+    Report(report::Arguments),
     Why(Box<why::Arguments>),
     Init(init::Arguments),
     Check(check::Arguments),
@@ -102,6 +107,8 @@ pub fn main() -> u8 {
 fn dispatch(command: Command, context: &Context) -> CommandResult {
     match command {
         Command::Run(arguments) => run::execute(&arguments, context),
+        Command::Report(arguments) => report::execute(&arguments, context),
+        Command::Merge(arguments) => merge::execute(&arguments, context),
         Command::Why(arguments) => why::execute(&arguments, context),
         Command::Init(arguments) => init::execute(&arguments, context),
         Command::Check(arguments) => check::execute(&arguments, context),

@@ -86,32 +86,32 @@ impl<'a> Display<'a> {
         }
     }
 
-    pub fn show(&mut self, progress: Progress) {
+    pub fn show(&mut self, progress: &Progress) {
         match progress {
-            Progress::RunStarted { scenarios, .. } => self.total = scenarios,
+            Progress::RunStarted { scenarios, .. } => self.total = *scenarios,
             Progress::BrowserReady { version, launched_ms } => {
                 if self.options.detail == Detail::Verbose {
-                    let version = one_line(&version, LONGEST_LABEL);
+                    let version = one_line(version, LONGEST_LABEL);
                     self.print(&format!("{version}, ready after {launched_ms:.0} ms\n"));
                 }
             }
             Progress::ScenarioStarted { index, name, steps, take } => {
-                self.start(index, &name, steps, take);
+                self.start(*index, name, *steps, *take);
             }
-            Progress::StepStarted { index, step, label } => self.begin_step(index, step, &label),
+            Progress::StepStarted { index, step, label } => self.begin_step(*index, *step, label),
             Progress::HitSeen { index, .. } => {
-                if let Some(running) = self.running.get_mut(&index) {
+                if let Some(running) = self.running.get_mut(index) {
                     running.hits += 1;
                     running.tell();
                 }
             }
             Progress::StepEnded { index, step, .. } => {
-                if let Some(bar) = self.running.get(&index).and_then(|it| it.bar.as_ref()) {
-                    bar.set_position(step as u64 + 1);
+                if let Some(bar) = self.running.get(index).and_then(|it| it.bar.as_ref()) {
+                    bar.set_position(*step as u64 + 1);
                 }
             }
-            Progress::ScenarioEnded { index, report } => self.end(index, &report),
-            Progress::Notice { text } => self.notice(&text),
+            Progress::ScenarioEnded { index, report } => self.end(*index, report),
+            Progress::Notice { text } => self.notice(text),
         }
     }
 
@@ -233,14 +233,16 @@ mod tests {
         let run = sample::run();
         let mask = Mask::new(run.scenarios.iter().flat_map(|scenario| &scenario.secrets));
         let mut display = Display::new(&screen, options, style, mask, false);
-        display.show(Progress::RunStarted { scenarios: 2, jobs: 1 });
-        display
-            .show(Progress::BrowserReady { version: "Chrome/1\u{1b}[0m".into(), launched_ms: 5.0 });
+        display.show(&Progress::RunStarted { scenarios: 2, jobs: 1 });
+        display.show(&Progress::BrowserReady {
+            version: "Chrome/1\u{1b}[0m".into(),
+            launched_ms: 5.0,
+        });
         // Two scenarios at once, as the engine may tell them.
         let reports = &run.scenarios[..2];
         let take = Take { number: 1, of: 1 };
         for (index, report) in reports.iter().enumerate() {
-            display.show(Progress::ScenarioStarted {
+            display.show(&Progress::ScenarioStarted {
                 index,
                 name: report.name.clone(),
                 steps: 2,
@@ -255,20 +257,20 @@ mod tests {
                 tell(&mut display, index, report);
             }
         }
-        display.show(Progress::Notice { text: "jane@shop.test is slow".into() });
+        display.show(&Progress::Notice { text: "jane@shop.test is slow".into() });
         display.finish();
         screen.text()
     }
 
     fn tell(display: &mut Display<'_>, index: usize, report: &ScenarioReport) {
         for (step, record) in report.trace.steps.iter().enumerate() {
-            display.show(Progress::StepStarted { index, step, label: record.label.clone() });
+            display.show(&Progress::StepStarted { index, step, label: record.label.clone() });
             for hit in report.trace.hits.iter().filter(|hit| hit.step == Some(step)) {
-                display.show(Progress::HitSeen { index, hit: Box::new(hit.clone()) });
+                display.show(&Progress::HitSeen { index, hit: Box::new(hit.clone()) });
             }
-            display.show(Progress::StepEnded { index, step, record: Box::new(record.clone()) });
+            display.show(&Progress::StepEnded { index, step, record: Box::new(record.clone()) });
         }
-        display.show(Progress::ScenarioEnded { index, report: Box::new(report.clone()) });
+        display.show(&Progress::ScenarioEnded { index, report: Box::new(report.clone()) });
     }
 
     #[test]

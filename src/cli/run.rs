@@ -2,7 +2,8 @@
 //! that a person wrote before a browser is started, and every place that will
 //! be written to.
 
-mod outputs;
+pub mod outputs;
+mod record;
 mod selection;
 
 use std::collections::BTreeMap;
@@ -20,21 +21,24 @@ use crate::cli::config::file::{Pixels, ScreenshotChoice};
 use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
-use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
+use crate::cli::exit::{CommandResult, EXIT_CODES, Failure};
 use crate::cli::joints::{
     self, Attempts, CONDITIONS, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables,
     Wish,
 };
 use crate::cli::problems::{self, Problem, in_source, name_help};
 use crate::cli::progress::{self, Display};
-use crate::cli::run::outputs::Outputs;
-use crate::cli::run::selection::{Selection, Shard};
+use crate::cli::run::outputs::{Outputs, read_pictures};
+use crate::cli::run::record::Recorder;
+use crate::cli::run::selection::{Played, Selection, Shard, chosen};
+use crate::cli::runs;
 use crate::cli::signals;
 use crate::cli::state::State;
 use crate::model::browser_options::BrowserSource;
-use crate::model::run::RunReport;
+use crate::model::progress::Progress;
+use crate::model::run::{Part, RunReport};
 use crate::report::mask::Mask;
-use crate::report::{Detail, ReportOptions, terminal};
+use crate::report::{Detail, ReportOptions};
 
 /// Play scenarios in Chrome and compare their pixel hits with snapshots
 #[derive(Debug, Clone, Default, Args)]
@@ -138,7 +142,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "max_failures")]
     pub fail_fast: bool,
 
-    /// Write a report: github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
+    /// Write a report: blob, github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
     /// terminal; may be repeated; `-` is standard output
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub reports: Vec<String>,
@@ -213,6 +217,7 @@ pub struct Prepared {
     conditions: Vec<Condition>,
     state: State,
     wish: Wish,
+    keep_runs: usize,
 }
 
 impl Prepared {
@@ -226,9 +231,11 @@ impl Prepared {
         self.state = State::of(folder);
     }
 
-    /// Follows more events than those that findings tell of.
+    /// Follows more events than those that findings tell of. It is a look, and
+    /// no run that anyone would come back to.
     pub fn look_into(&mut self, wish: Wish) {
         self.wish = wish;
+        self.keep_runs = 0;
     }
 
     /// Lets the browser reach this machine only.
@@ -312,11 +319,9 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         from_har: arguments.from_har.clone(),
         conditions,
         whole_project,
-        state: State::of(match config.path.as_deref().and_then(Path::parent) {
-            Some(folder) => folder,
-            None => &environment.directory,
-        }),
+        state: State::beside(&config, &environment.directory),
         wish: Wish::default(),
+        keep_runs: config.keep_runs,
         config,
     })
 }
@@ -389,7 +394,8 @@ fn variables(
 
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
-    let scenarios = read_scenarios(prepared, context, house)?;
+    let Played { scenarios, part } = read_scenarios(prepared, context, house)?;
+    let part = Part { run_id: context.environment.run_id(), ..part };
     let known = joints::snapshots(&prepared.config.snapshots, &scenarios, prepared.writes)?;
     let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
     let archives = archives::read(prepared.from_har.as_deref(), &scenarios)?;
@@ -411,6 +417,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let style = progress::style(bars_possible, prepared.detail);
     let mut display = Display::new(screen, options, style, Mask::new(&secrets), to_err);
 
+    let awaited = scenarios.iter().map(chosen).collect();
     let plan = Plan {
         texts: prepared
             .sources
@@ -453,22 +460,20 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     if let Some(seed) = prepared.selection.shuffle {
         display.notice(&format!("shuffled; --shuffle={seed} plays in this order again"));
     }
-    let mut report = runtime.block_on(drive(plan, house, &mut display));
+    let folder = runs::begin(&prepared.state, prepared.keep_runs);
+    let recorder = Recorder::start(&prepared.outputs, folder.as_ref(), &part, awaited, options);
+    let mut report = runtime.block_on(drive(plan, house, &mut display, &recorder));
     display.finish();
+    let written = recorder.finish();
+    report.part = part;
 
     prepared.state.keep_failed(&report);
-    let mut failed_writes = prepared.outputs.write_archives(&mut report);
-    display.print(&terminal::summary(&report, &options));
-    failed_writes.extend(prepared.outputs.write_reports(&mut report, options, screen));
-    if failed_writes.is_empty() {
-        return Ok(report);
+    read_pictures(&mut report);
+    let print = |text: &str| display.print(text);
+    prepared.outputs.write(&mut report, &written, options, screen, print);
+    if let Some(folder) = folder {
+        folder.keep(&report);
     }
-    // The places were good before the run: a full disk is no bad input.
-    for problem in &failed_writes {
-        screen.err(&problems::draw(problem, screen.err_color, screen.columns));
-    }
-    report.complete = false;
-    debug_assert_eq!(report.exit_code(), BROKEN);
     Ok(report)
 }
 
@@ -478,9 +483,10 @@ pub fn read_scenarios(
     prepared: &Prepared,
     context: &Context,
     house: &House,
-) -> Result<Vec<Scenario>, Failure> {
+) -> Result<Played, Failure> {
     let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
-    let scenarios = parse(prepared, house)?;
+    let played = parse(prepared, house)?;
+    let scenarios = &played.scenarios;
     let vendors: Vec<&str> = registry.vendors().map(|vendor| vendor.slug).collect();
     let unknown: Vec<Problem> = scenarios
         .iter()
@@ -496,7 +502,7 @@ pub fn read_scenarios(
         return Err(Failure::Input(unknown));
     }
     let screen = &context.screen;
-    for scenario in &scenarios {
+    for scenario in scenarios {
         let source = prepared.sources.iter().find(|source| source.file == scenario.file);
         let text = source.map(|source| Arc::from(String::from_utf8_lossy(&source.bytes)));
         for notice in &scenario.notices {
@@ -505,11 +511,11 @@ pub fn read_scenarios(
             screen.err(&problems::draw_note(&problem, color, screen.columns));
         }
     }
-    Ok(scenarios)
+    Ok(played)
 }
 
 /// Every scenario file, and every problem in all of them.
-fn parse(prepared: &Prepared, house: &House) -> Result<Vec<Scenario>, Failure> {
+fn parse(prepared: &Prepared, house: &House) -> Result<Played, Failure> {
     let (mut scenarios, mut problems) = (Vec::<Scenario>::new(), Vec::new());
     for source in &prepared.sources {
         match (house.parse)(&source.file, &source.bytes, &prepared.variables) {
@@ -539,7 +545,16 @@ fn parse(prepared: &Prepared, house: &House) -> Result<Vec<Scenario>, Failure> {
 }
 
 /// Plays the plan while progress is shown and signals are listened to.
-async fn drive(plan: Plan, house: &House, display: &mut Display<'_>) -> RunReport {
+async fn drive(
+    plan: Plan,
+    house: &House,
+    display: &mut Display<'_>,
+    recorder: &Recorder,
+) -> RunReport {
+    let tell = |display: &mut Display<'_>, event: Progress| {
+        display.show(&event);
+        recorder.note(event);
+    };
     let (sender, mut progress) = mpsc::unbounded_channel();
     let (stop, stopped) = watch::channel(false);
     let mut interrupted = stopped.clone();
@@ -550,7 +565,7 @@ async fn drive(plan: Plan, house: &House, display: &mut Display<'_>) -> RunRepor
     let mut report = loop {
         tokio::select! {
             biased;
-            Some(event) = progress.recv() => display.show(event),
+            Some(event) = progress.recv() => tell(display, event),
             _ = &mut listening => {}
             Ok(()) = interrupted.changed(), if !told => {
                 told = true;
@@ -561,7 +576,7 @@ async fn drive(plan: Plan, house: &House, display: &mut Display<'_>) -> RunRepor
     };
     // What was sent before the engine returned.
     while let Ok(event) = progress.try_recv() {
-        display.show(event);
+        tell(display, event);
     }
     if *interrupted.borrow() {
         report.complete = false;

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cli::config::Config;
 use crate::cli::files;
 use crate::model::last_good::{FORMAT, LastGood};
 use crate::model::run::{RunReport, Verdict};
@@ -21,6 +22,11 @@ impl State {
     /// `project`: where pixelproof.toml is, or would be.
     pub fn of(project: &Path) -> Self {
         Self(project.join(".pixelproof"))
+    }
+
+    /// Beside the configuration, or in the folder of the command.
+    pub fn beside(config: &Config, directory: &Path) -> Self {
+        Self::of(config.path.as_deref().and_then(Path::parent).unwrap_or(directory))
     }
 
     /// What is known of the scenario's last play that passed.
@@ -76,12 +82,22 @@ impl State {
     }
 
     fn write(&self, path: &Path, bytes: &[u8]) {
-        let ignore = self.0.join(".gitignore");
-        let ignored = ignore.exists() || files::write(&ignore, b"*\n").is_ok();
-        if ignored {
+        if self.is_ignored() {
             // A disk that is full or read-only fails no run.
             let _ = files::write(path, bytes);
         }
+    }
+
+    /// Whether version control looks past it, which is seen to: only then is
+    /// anything kept.
+    pub fn is_ignored(&self) -> bool {
+        let ignore = self.0.join(".gitignore");
+        ignore.exists() || files::write(&ignore, b"*\n").is_ok()
+    }
+
+    /// Where former runs are.
+    pub fn runs(&self) -> PathBuf {
+        self.0.join("runs")
     }
 
     fn failed_path(&self) -> PathBuf {

@@ -97,8 +97,7 @@ fn request(index: usize, entry: &Entry, started_ms: f64) -> Request {
         url,
         fragment,
         headers: entry.headers.clone(),
-        body: (!entry.body.is_empty())
-            .then(|| Body { bytes: entry.body.clone(), exact: entry.exact }),
+        body: (!entry.body.is_empty()).then(|| Body::new(entry.body.clone(), entry.exact)),
         resource_type: resource_type(entry.resource_type.as_deref().unwrap_or_default()),
         initiator: Initiator::default(),
         frame: None,

@@ -37,8 +37,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::last_good::LastGood;
 use crate::model::progress::{Progress, Take};
 use crate::model::request::Request;
-use crate::model::run::{RunReport, ScenarioReport, Screenshots, SnapshotState, Verdict};
-use crate::model::trace::Trace;
+use crate::model::run::{Chosen, Part, RunReport, ScenarioReport, Screenshots, Verdict};
 use crate::model::vendor::PixelPolicy;
 use crate::scenario::Scenario;
 use crate::snapshot::Snapshot;
@@ -196,6 +195,7 @@ pub async fn run(
         scenarios,
         findings,
         complete: !*stop.borrow(),
+        part: Part::default(),
         pictures: BTreeMap::new(),
     };
     Outcome { report, recordings, goods }
@@ -321,20 +321,13 @@ pub(crate) async fn until_stopped(stop: &mut channel::Receiver<bool>) {
 }
 
 fn skipped(planned: &PlannedScenario) -> ScenarioReport {
-    ScenarioReport {
-        name: planned.scenario.name.clone(),
-        slug: planned.scenario.slug.clone(),
-        file: planned.scenario.file.clone(),
-        verdict: Verdict::Skipped,
-        trace: Trace::default(),
-        findings: Vec::new(),
-        trails: Vec::new(),
-        snapshot: SnapshotState::None,
-        secrets: planned.scenario.secrets.clone(),
-        artifacts: Vec::new(),
-        attempts: 0,
-        others: Vec::new(),
-    }
+    let scenario = &planned.scenario;
+    let chosen = Chosen {
+        name: scenario.name.clone(),
+        slug: scenario.slug.clone(),
+        file: scenario.file.clone(),
+    };
+    ScenarioReport { secrets: scenario.secrets.clone(), ..chosen.skipped() }
 }
 
 /// A finding about the run itself rather than about the site.

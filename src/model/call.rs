@@ -1,18 +1,19 @@
 //! What the page asked for before any request: a vendor's JavaScript call, a
 //! data layer push, a form's submit.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::request::StackFrame;
 
 /// One page-side call. Times are milliseconds since the scenario started.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Call {
     /// `fbq`, `gtag`, `ttq.track`, `dataLayer.push`, `form.submit`,
     /// `form.invalid`, …
     pub name: String,
     /// The arguments as JSON; what JSON cannot hold becomes a text such as
     /// `"[function]"` or `"[object HTMLDivElement]"`.
+    #[serde(deserialize_with = "crate::model::packed::json")]
     pub args: Vec<serde_json::Value>,
     pub at_ms: f64,
     pub frame: Option<String>,

@@ -1,9 +1,9 @@
 //! What a check or a comparison has to say.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// Stable, in kebab case: `snapshot-missing-hit`, `expect-count`, …
     pub code: String,
@@ -11,7 +11,7 @@ pub struct Finding {
     /// One line, a lowercase fragment without a period.
     pub message: String,
     /// More lines of evidence.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub details: Vec<String>,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,7 +24,7 @@ pub struct Finding {
     /// Index of the step.
     pub step: Option<usize>,
     /// Indexes in `Trace::hits`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub hits: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
@@ -35,7 +35,7 @@ pub struct Finding {
 }
 
 /// Ordered: an error fails the scenario, the rest does not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     Info,
@@ -44,7 +44,7 @@ pub enum Severity {
 }
 
 /// A place in a file, one-based.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub file: String,
     pub line: usize,
@@ -52,7 +52,7 @@ pub struct Place {
 }
 
 /// How one hit differs from what was expected.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HitDifference {
     pub kind: DifferenceKind,
     pub vendor: String,
@@ -61,7 +61,7 @@ pub struct HitDifference {
     pub params: Vec<ParamDifference>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum DifferenceKind {
     Missing,
@@ -92,9 +92,11 @@ pub enum DifferenceKind {
 }
 
 /// `expected: None` means added, `found: None` means gone.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ParamDifference {
     pub name: String,
+    #[serde(deserialize_with = "crate::model::packed::optional_json")]
     pub expected: Option<Value>,
+    #[serde(deserialize_with = "crate::model::packed::optional_json")]
     pub found: Option<Value>,
 }

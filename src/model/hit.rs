@@ -1,12 +1,12 @@
 //! One vendor event decoded from a request.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::request::RequestId;
 
 /// One event of one account. A request may hold many.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
     pub request: RequestId,
     /// Position among the hits of its request.
@@ -29,12 +29,13 @@ pub struct Hit {
 }
 
 /// One decoded parameter.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Param {
     /// The vendor's wire name, decoded: `cd[value]`, `epn.value`.
     pub wire: String,
     /// Numbers stay the text that was sent; JSON text in a parameter has
     /// become JSON; items are a list of objects.
+    #[serde(deserialize_with = "crate::model::packed::json")]
     pub value: Value,
     /// `value`, `currency`, `content_ids`, `order_id`, `event_id`, …
     pub canonical: Option<String>,
@@ -42,7 +43,7 @@ pub struct Param {
 }
 
 /// What a parameter is for, which decides how snapshots compare it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ParamClass {
     /// Account, event: part of what the hit is.
@@ -57,7 +58,7 @@ pub enum ParamClass {
     Transport,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HitKind {
     Event,

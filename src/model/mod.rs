@@ -9,6 +9,7 @@ pub mod expectation;
 pub mod finding;
 pub mod hit;
 pub mod last_good;
+pub mod packed;
 pub mod probe;
 pub mod progress;
 pub mod request;

@@ -2,10 +2,10 @@
 //! be followed: events as the page saw them, the state of the vendors'
 //! functions, scripts that wait for consent.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An event of a person, or a form's, as the page saw it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageEvent {
     /// `click`, `change`, `submit`; `replaced` for a data layer that was put in
     /// the place of another one.
@@ -26,7 +26,7 @@ pub struct PageEvent {
 
 /// How a vendor's function stands on a page from then on. Of one that never
 /// was there nothing is told.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GlobalState {
     /// `fbq`
     pub name: String,
@@ -38,7 +38,7 @@ pub struct GlobalState {
 }
 
 /// Ordered: the more there is, the greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Presence {
     Absent,
@@ -50,7 +50,7 @@ pub enum Presence {
 
 /// A script that no browser runs, because its type says so: how consent
 /// managers keep tags from running.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldScript {
     /// `text/plain`
     pub kind: String,

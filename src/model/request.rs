@@ -2,15 +2,15 @@
 //!
 //! Redirect hops are requests of their own, joined by `redirected_from`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Index of a request in [`crate::model::trace::Trace::requests`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RequestId(pub u32);
 
 /// A request with everything that is known of it. Times are milliseconds
 /// since the scenario started.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     pub id: RequestId,
     pub method: String,
@@ -39,21 +39,25 @@ pub struct Request {
     pub ended_ms: Option<f64>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     pub name: String,
     pub value: String,
 }
 
 /// The body of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Body {
+    #[serde(with = "crate::model::packed::bytes")]
     pub bytes: Vec<u8>,
     /// False when the browser did not hand over every byte.
     pub exact: bool,
+    /// How many bytes there were; other than those above where a blob was read
+    /// out of which secrets had been taken.
+    pub size: usize,
 }
 
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Response {
     pub status: u16,
     pub status_text: String,
@@ -66,7 +70,7 @@ pub struct Response {
 }
 
 /// What became of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Outcome {
     /// Nothing final is known: it was still under way when the run ended.
     #[default]
@@ -86,7 +90,7 @@ pub enum Outcome {
 }
 
 /// What made the request.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Initiator {
     /// `script`, `parser`, `preload`, `preflight`, `other`, …
     pub kind: String,
@@ -95,12 +99,12 @@ pub struct Initiator {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
     /// Innermost frame first, asynchronous parents after it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub stack: Vec<StackFrame>,
 }
 
 /// One frame of a JavaScript stack. Line and column are one-based.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct StackFrame {
     pub function: String,
     pub url: String,
@@ -108,7 +112,7 @@ pub struct StackFrame {
     pub column: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FrameRef {
     pub id: String,
     /// URL of the document in the frame when the request was sent.
@@ -116,14 +120,14 @@ pub struct FrameRef {
     pub parent: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetRef {
     pub kind: TargetKind,
     pub id: String,
     pub url: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     #[default]
@@ -146,6 +150,17 @@ impl Request {
 
     pub fn body_bytes(&self) -> &[u8] {
         self.body.as_ref().map_or(&[], |body| body.bytes.as_slice())
+    }
+}
+
+impl Body {
+    pub fn new(bytes: Vec<u8>, exact: bool) -> Self {
+        Self { size: bytes.len(), bytes, exact }
+    }
+
+    /// A secret was in it that could not be taken out.
+    pub fn is_left_out(&self) -> bool {
+        self.bytes.is_empty() && self.size > 0
     }
 }
 

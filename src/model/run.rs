@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::finding::Finding;
 use crate::model::trace::Trace;
@@ -22,12 +22,39 @@ pub struct RunReport {
     pub findings: Vec<Finding>,
     /// False when the run was interrupted before every scenario had ended.
     pub complete: bool,
+    pub part: Part,
     /// Screenshots that a report may show, by the path of the artifact; read
     /// by whoever writes such a report.
     pub pictures: BTreeMap<String, Vec<u8>>,
 }
 
-#[derive(Debug, Clone)]
+/// Which part of a run it is: a shard, or all of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// From 1.
+    pub number: u64,
+    pub of: u64,
+    /// The scenarios of all parts, in the order of their files.
+    pub chosen: Vec<Chosen>,
+    /// The seed of their order, where they were shuffled.
+    pub seed: Option<u64>,
+    /// What the CI system calls the run, the same for each of its machines.
+    pub run_id: Option<String>,
+    /// Texts that must not appear in what is kept of this part, those of
+    /// scenarios of other parts among them.
+    #[serde(skip)]
+    pub secrets: Vec<String>,
+}
+
+/// A scenario that a run is to play.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chosen {
+    pub name: String,
+    pub slug: String,
+    pub file: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ScenarioReport {
     /// Name of the scenario: the file name without its endings, or `name:`.
     pub name: String,
@@ -42,6 +69,7 @@ pub struct ScenarioReport {
     pub trails: Vec<Trail>,
     pub snapshot: SnapshotState,
     /// Texts that must not appear in any file or on the terminal.
+    #[serde(skip)]
     pub secrets: Vec<String>,
     /// Files that were written for it: screenshots, HAR.
     pub artifacts: Vec<Artifact>,
@@ -51,7 +79,7 @@ pub struct ScenarioReport {
     pub others: Vec<ScenarioReport>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
     pub kind: String,
     pub path: String,
@@ -68,7 +96,7 @@ pub enum Screenshots {
     Off,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Passed,
@@ -80,7 +108,7 @@ pub enum Verdict {
     Skipped,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum SnapshotState {
     /// There is none, and none was written.
@@ -107,6 +135,32 @@ impl RunReport {
             3
         } else {
             u8::from(verdicts().any(|verdict| verdict == Verdict::Failed))
+        }
+    }
+}
+
+impl Default for Part {
+    fn default() -> Self {
+        Self { number: 1, of: 1, chosen: Vec::new(), seed: None, run_id: None, secrets: Vec::new() }
+    }
+}
+
+impl Chosen {
+    /// What is told of it where it was not played.
+    pub fn skipped(&self) -> ScenarioReport {
+        ScenarioReport {
+            name: self.name.clone(),
+            slug: self.slug.clone(),
+            file: self.file.clone(),
+            verdict: Verdict::Skipped,
+            trace: Trace::default(),
+            findings: Vec::new(),
+            trails: Vec::new(),
+            snapshot: SnapshotState::None,
+            secrets: Vec::new(),
+            artifacts: Vec::new(),
+            attempts: 0,
+            others: Vec::new(),
         }
     }
 }

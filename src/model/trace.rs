@@ -1,6 +1,6 @@
 //! Everything that one play of a scenario left.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::call::Call;
 use crate::model::hit::Hit;
@@ -9,7 +9,7 @@ use crate::model::request::{Body, Request, RequestId, StackFrame};
 use crate::model::vendor::Load;
 
 /// All times are milliseconds since the scenario started.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Trace {
     /// Unix time of the start, in milliseconds.
     pub started_unix_ms: i64,
@@ -29,7 +29,11 @@ pub struct Trace {
     pub events: Vec<PageEvent>,
     pub globals: Vec<GlobalState>,
     pub held_scripts: Vec<HeldScript>,
+    /// Only checks read it, and it is kept in no file.
+    #[serde(skip)]
     pub typed: Vec<Typed>,
+    /// The same.
+    #[serde(skip)]
     pub writes: Vec<StorageWrite>,
 }
 
@@ -79,7 +83,7 @@ pub enum StorageKind {
 }
 
 /// One step as it went.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
     /// `click`, `navigate`, …
     pub kind: String,
@@ -95,7 +99,7 @@ pub struct StepRecord {
     pub waited_for: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum StepOutcome {
     Done,
@@ -114,7 +118,7 @@ pub enum StepOutcome {
 }
 
 /// A document that was committed in a frame.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Document {
     pub frame: String,
     pub url: String,
@@ -126,7 +130,7 @@ pub struct Document {
     pub step: Option<usize>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConsoleMessage {
     /// `log`, `warning`, `error`, …
     pub level: String,
@@ -138,7 +142,7 @@ pub struct ConsoleMessage {
 }
 
 /// A JavaScript exception that nothing caught.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageError {
     pub text: String,
     pub at_ms: f64,
@@ -148,7 +152,7 @@ pub struct PageError {
 }
 
 /// What went over a connection that stays open: a WebSocket, an event stream.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// The request that opened it.
     pub request: RequestId,
@@ -160,7 +164,7 @@ pub struct Message {
 }
 
 /// The browser blocked something because of a content security policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CspReport {
     pub blocked_url: String,
     pub directive: String,

@@ -2,12 +2,12 @@
 //! answer, stage by stage: where a lost hit was lost, or who sent one that is
 //! there. Walking it is the part of `checks::trail`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::request::{RequestId, StackFrame};
 
 /// The trail of one event of one vendor.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Trail {
     /// Vendor slug.
     pub vendor: String,
@@ -28,7 +28,7 @@ pub struct Trail {
 }
 
 /// One link of the chain, with its evidence.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Stage {
     pub name: StageName,
     pub state: StageState,
@@ -46,7 +46,7 @@ pub struct Stage {
 }
 
 /// The stages, the same for every vendor, in the order of the chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StageName {
     /// The step was done.
@@ -77,7 +77,7 @@ pub enum StageName {
     Answered,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StageState {
     Ok,

@@ -1,7 +1,7 @@
 //! The few facts about vendors that layers above and beside `vendors` need as
 //! plain values.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::request::{Header, RequestId};
 
@@ -26,7 +26,7 @@ pub struct StubResponse {
 
 /// A file of a vendor that a page loaded: the library, its configuration. It
 /// is no hit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
     pub request: RequestId,
     pub vendor: String,

@@ -14,6 +14,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "github",
     extension: "txt",
     docs: "annotations for GitHub Actions, as workflow commands: meant for github=-",
+    whole: false,
     write: |run, _: &ReportOptions| commands(run).into_bytes(),
 };
 

@@ -14,6 +14,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "gitlab",
     extension: "json",
     docs: "GitLab code quality JSON, for `artifacts: reports: codequality`",
+    whole: false,
     write: |run, _: &ReportOptions| code_quality(run),
 };
 

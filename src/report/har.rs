@@ -26,6 +26,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "har",
     extension: "har",
     docs: "HTTP Archive 1.2 with every request of every scenario, for DevTools and HAR viewers",
+    whole: true,
     write: |run, _: &ReportOptions| run_archive(run),
 };
 
@@ -194,7 +195,7 @@ fn request_value(request: &Request, mask: &Mask) -> Value {
 fn body_size(body: Option<&Body>) -> i64 {
     match body {
         None => 0,
-        Some(body) if body.exact => i64::try_from(body.bytes.len()).unwrap_or(-1),
+        Some(body) if body.exact => i64::try_from(body.size).unwrap_or(-1),
         Some(_) => -1,
     }
 }
@@ -215,7 +216,7 @@ pub fn body_value(request: &Request, mask: &Mask) -> Option<Value> {
     let body = request.body.as_ref()?;
     let mut data = Map::new();
     data.insert("mimeType".into(), json!(request.header("content-type").unwrap_or_default()));
-    let bytes = if mask.hides_in_gzip(&body.bytes) {
+    let bytes = if body.is_left_out() || mask.hides_in_gzip(&body.bytes) {
         data.insert("_masked".into(), json!("a compressed body that holds a secret was left out"));
         Vec::new()
     } else {
@@ -446,9 +447,8 @@ mod tests {
         scenario.secrets = vec!["hunter22".to_owned()];
         let mut binary = vec![0xff, 0xfe];
         binary.extend_from_slice(b"pw=hunter22");
-        scenario.trace.requests[0].body = Some(Body { bytes: binary, exact: true });
-        scenario.trace.requests[1].body =
-            Some(Body { bytes: b"pw=hunter22".to_vec(), exact: false });
+        scenario.trace.requests[0].body = Some(Body::new(binary, true));
+        scenario.trace.requests[1].body = Some(Body::new(b"pw=hunter22".to_vec(), false));
         let entries = parsed(&har(&scenario))["log"]["entries"].clone();
         let data = &entries[0]["request"]["postData"];
         assert_eq!(data["_encoding"], "base64");
@@ -465,7 +465,7 @@ mod tests {
         scenario.secrets = vec!["hunter22".to_owned()];
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         gzip.write_all(b"{\"password\":\"hunter22\"}").unwrap();
-        scenario.trace.requests[0].body = Some(Body { bytes: gzip.finish().unwrap(), exact: true });
+        scenario.trace.requests[0].body = Some(Body::new(gzip.finish().unwrap(), true));
         let data = parsed(&har(&scenario))["log"]["entries"][0]["request"]["postData"].clone();
         assert_eq!(data["text"], "");
         assert!(data["_masked"].is_string());

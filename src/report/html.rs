@@ -32,6 +32,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "html",
     extension: "html",
     docs: "one file for people: findings, steps, screenshots, hits, requests, console",
+    whole: true,
     write: |run, _: &ReportOptions| html(run).into_bytes(),
 };
 

@@ -6,7 +6,7 @@
 //! in it: those are in the HAR file.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value, json};
 
 use crate::model::call::Call;
@@ -24,6 +24,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "json",
     extension: "json",
     docs: "the whole run for other tools: steps, calls, requests, hits, findings, verdicts",
+    whole: true,
     write: |run, _: &ReportOptions| json_report(run),
 };
 
@@ -32,10 +33,42 @@ pub static REPORTER: Reporter = Reporter {
 pub const SCHEMA: u32 = 1;
 
 fn json_report(run: &RunReport) -> Vec<u8> {
-    let everywhere = Mask::new(run.scenarios.iter().flat_map(|scenario| &scenario.secrets));
+    let mut bytes = serde_json::to_vec_pretty(&Report(run)).unwrap_or_default();
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The report, of which one scenario at a time is a tree in memory.
+struct Report<'a>(&'a RunReport);
+
+impl Serialize for Report<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let run = self.0;
+        let everywhere = Mask::new(run.scenarios.iter().flat_map(|scenario| &scenario.secrets));
+        let head = everywhere.json(head(run));
+        let mut map = serializer.serialize_map(None)?;
+        for (key, value) in head.as_object().into_iter().flatten() {
+            map.serialize_entry(key, value)?;
+        }
+        map.serialize_entry("scenarios", &Scenarios(&run.scenarios, &everywhere))?;
+        map.end()
+    }
+}
+
+struct Scenarios<'a>(&'a [ScenarioReport], &'a Mask);
+
+impl Serialize for Scenarios<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(scenarios, mask) = self;
+        serializer.collect_seq(scenarios.iter().map(|it| mask.json(scenario_value(it))))
+    }
+}
+
+/// All but the scenarios; not masked.
+fn head(run: &RunReport) -> Value {
     let count =
         |verdict| run.scenarios.iter().filter(|scenario| scenario.verdict == verdict).count();
-    let report = json!({
+    json!({
         "schema": SCHEMA,
         "generator": {"name": "pixelproof", "version": run.version},
         "started": timestamp(run.started_unix_ms, 0.0),
@@ -54,11 +87,7 @@ fn json_report(run: &RunReport) -> Vec<u8> {
             "hits": run.scenarios.iter().map(|scenario| scenario.trace.hits.len()).sum::<usize>(),
         },
         "findings": findings(&run.findings),
-        "scenarios": run.scenarios.iter().map(scenario_value).collect::<Vec<_>>(),
-    });
-    let mut bytes = serde_json::to_vec_pretty(&everywhere.json(report)).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    })
 }
 
 /// One scenario; not masked.
@@ -157,7 +186,7 @@ fn request_value(request: &Request) -> Value {
         "redirected_from": request.redirected_from,
         "outcome": request.outcome.as_text(),
         "status": request.response.as_ref().map_or(0, |response| response.status),
-        "body_bytes": request.body.as_ref().map(|body| body.bytes.len()),
+        "body_bytes": request.body.as_ref().map(|body| body.size),
         "started_ms": milliseconds(request.started_ms),
         "ended_ms": request.ended_ms.map(milliseconds),
     })

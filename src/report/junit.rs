@@ -19,6 +19,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "junit",
     extension: "xml",
     docs: "JUnit XML for CI systems: a case a scenario, failure = site wrong, error = run broken",
+    whole: false,
     write: |run, _: &ReportOptions| junit(run),
 };
 

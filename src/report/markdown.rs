@@ -14,6 +14,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "markdown",
     extension: "md",
     docs: "a summary for a pull request's comment or a job's summary",
+    whole: false,
     write: |run, _: &ReportOptions| markdown(run).into_bytes(),
 };
 

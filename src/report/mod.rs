@@ -15,6 +15,7 @@ pub mod trail;
 #[cfg(test)]
 pub mod sample;
 
+pub mod blob;
 pub mod github;
 pub mod gitlab;
 pub mod har;
@@ -37,6 +38,9 @@ pub struct Reporter {
     pub extension: &'static str,
     /// One line for `--help`, more for the manual.
     pub docs: &'static str,
+    /// It tells calls, and more of requests than what became of them; others
+    /// may be given a run without.
+    pub whole: bool,
     pub write: fn(&RunReport, &ReportOptions) -> Vec<u8>,
 }
 
@@ -63,6 +67,7 @@ pub enum Detail {
 
 /// Every reporter, by name.
 pub static REPORTERS: &[&Reporter] = &[
+    &blob::REPORTER,
     &github::REPORTER,
     &gitlab::REPORTER,
     &har::REPORTER,

@@ -15,6 +15,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "openmetrics",
     extension: "prom",
     docs: "OpenMetrics text for Prometheus: verdicts, findings, hits and durations",
+    whole: false,
     write: |run, _: &ReportOptions| openmetrics(run).into_bytes(),
 };
 

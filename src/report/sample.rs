@@ -14,7 +14,7 @@ use crate::model::request::{
     Body, FrameRef, Header, Initiator, Outcome, Request, RequestId, Response, StackFrame,
     TargetKind, TargetRef,
 };
-use crate::model::run::{Artifact, RunReport, ScenarioReport, SnapshotState, Verdict};
+use crate::model::run::{Artifact, Part, RunReport, ScenarioReport, SnapshotState, Verdict};
 use crate::model::trace::{
     ConsoleMessage, CspReport, Document, Field, PageError, StepOutcome, StepRecord, StorageKind,
     StorageWrite, Trace, Typed,
@@ -47,6 +47,7 @@ pub fn run() -> RunReport {
             difference: None,
         }],
         complete: true,
+        part: Part::default(),
         pictures: BTreeMap::new(),
     }
 }
@@ -411,7 +412,7 @@ fn requests() -> Vec<Request> {
         url: "https://www.facebook.com/tr/?id=123456&ev=Lead&cd%5Bvalue%5D=49%2C99&em=jane%40shop.test".into(),
         fragment: None,
         headers: vec![Header { name: "Content-Type".into(), value: "application/x-www-form-urlencoded".into() }],
-        body: Some(Body { bytes: b"em=jane%40shop.test&ev=Lead".to_vec(), exact: true }),
+        body: Some(Body::new(b"em=jane%40shop.test&ev=Lead".to_vec(), true)),
         resource_type: "Ping".into(),
         initiator: Initiator {
             kind: "script".into(),

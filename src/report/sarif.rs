@@ -21,6 +21,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "sarif",
     extension: "sarif",
     docs: "SARIF 2.1.0 for code scanning: findings at their place in scenarios and snapshots",
+    whole: false,
     write: |run, _: &ReportOptions| sarif(run),
 };
 

@@ -15,6 +15,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "tap",
     extension: "tap",
     docs: "Test Anything Protocol 14: a test point a scenario",
+    whole: false,
     write: |run, _: &ReportOptions| tap(run).into_bytes(),
 };
 

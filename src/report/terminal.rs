@@ -21,6 +21,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "terminal",
     extension: "txt",
     docs: "what the terminal shows, as text",
+    whole: true,
     write: |run, options| whole_run(run, options).into_bytes(),
 };
 

@@ -107,7 +107,122 @@ async fn killing_the_program_takes_chrome_with_it() {
     place.is_left_clean().await;
     // Libraries of the desktop keep a cache of their own there.
     let names: Vec<String> = place.names("").into_iter().filter(|name| name != ".cache").collect();
-    assert_eq!(names, ["scenarios", "tmp"], "nothing is half written");
+    assert_eq!(names, [".pixelproof", "run.json", "scenarios", "tmp"], "nothing is half written");
+    is_marked_incomplete(&place);
+}
+
+/// Every report with the ending of its file, and where it says that it is
+/// incomplete.
+const REPORTS: [(&str, &str); 12] = [
+    ("blob", ""),
+    ("github", ""),
+    ("gitlab", "]\n"),
+    ("har", "}\n"),
+    ("html", "</html>\n"),
+    ("json", "}\n"),
+    ("junit", "</testsuites>\n"),
+    ("markdown", "\n"),
+    ("openmetrics", "# EOF\n"),
+    ("sarif", "}\n"),
+    ("tap", "\n"),
+    ("terminal", "\n"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_that_was_killed_leaves_reports_of_what_had_ended() {
+    let permit = CHROMES.acquire().await.unwrap();
+    let (place, site) = (Workplace::new(), site().await);
+    place.write("scenarios/first.yaml", "steps:\n  - navigate: ${base}/\n");
+    place.write("scenarios/second.yaml", STUCK);
+    let base = base(&site);
+    let mut arguments: Vec<String> =
+        ["run", "--base", &base, "--timeout", "600000", "--har", "har"].map(str::to_owned).to_vec();
+    for (name, _) in REPORTS {
+        arguments.extend(["--report".to_owned(), format!("{name}=out/run.{name}")]);
+        // Of a former run, which passed.
+        place.write(&format!("out/run.{name}"), "all is well");
+    }
+    let child = place.command(&arguments).spawn().unwrap();
+    // The last that is written: by then all are, and the second is stuck.
+    until("the first scenario is told", || {
+        site.received().iter().filter(|request| request.url.ends_with("/seen")).count() > 1
+            && std::fs::read_to_string(place.path("out/run.terminal"))
+                .is_ok_and(|text| text.contains("✓ first"))
+    })
+    .await
+    .unwrap();
+    signal("KILL", child.id().unwrap());
+    assert_eq!(finish(child).await.code, None);
+    place.is_left_clean().await;
+    drop(permit);
+
+    for (name, ending) in REPORTS.into_iter().filter(|(name, _)| *name != "blob") {
+        let text = place.read(&format!("out/run.{name}"));
+        assert!(text.ends_with(ending) && !text.contains("all is well"), "{name}: {text}");
+        if ending == "}\n" || ending == "]\n" {
+            serde_json::from_str::<serde_json::Value>(&text).unwrap();
+        }
+    }
+    let report = place.report("out/run.json");
+    assert_eq!((&report["complete"], &report["exit_code"]), (&false.into(), &3.into()));
+    let verdicts = [0, 1].map(|index| report["scenarios"][index]["verdict"].clone());
+    assert_eq!(verdicts, ["passed", "skipped"]);
+    for (name, text) in [
+        ("html", "\"complete\":false"),
+        ("tap", "Bail out!"),
+        ("markdown", "incomplete"),
+        ("openmetrics", "pixelproof_run_complete 0"),
+        ("terminal", "interrupted: "),
+        ("junit", "name=\"first\""),
+        ("sarif", "\"executionSuccessful\": false"),
+    ] {
+        let told = place.read(&format!("out/run.{name}"));
+        assert!(told.contains(text), "{name} lacks `{text}`: {told}");
+    }
+    // The first page and its picture are in it.
+    assert!(place.report("out/run.har")["log"]["entries"].as_array().unwrap().len() > 1);
+    assert!(place.report("har/first.har")["log"]["entries"].is_array());
+    // So is the run itself.
+    let ended = place.run(&["report", "show"]).await;
+    ended.says(0, &["✓ first", "interrupted: "]);
+    let ended = place.run(&["report", "list"]).await;
+    ended.says(0, &["incomplete", "1 passed, 1 skipped", ".pixelproof/runs/"]);
+    let ended = place.run(&["report", "open"]).await;
+    ended.says(0, &["report.html"]);
+    assert!(place.path(ended.out.trim()).is_file());
+    // What the blob knows is the same, and the next run finds nothing in its way.
+    let ended = place.run(&["merge", "out/run.blob", "--report", "json=again.json"]).await;
+    ended.says(3, &["1 passed, 1 skipped"]);
+    assert_eq!(place.report("again.json")["scenarios"], report["scenarios"]);
+    let ended = place.run(&["run", "scenarios/first.yaml", "--base", &base]).await;
+    ended.says(0, &["1 passed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn shards_are_merged_into_what_one_run_tells() {
+    let (place, site) = (Workplace::new(), site().await);
+    for name in ["cart", "lead", "search", "thanks"] {
+        place.write(&format!("scenarios/{name}.yaml"), "steps:\n  - navigate: ${base}/\n");
+    }
+    let base = base(&site);
+    for number in 1..=3 {
+        let blob = format!("blob=blobs/{number}.blob");
+        let shard = format!("{number}/3");
+        let line = ["run", "--base", &base, "--ci", "--shard", &shard, "--report", &blob];
+        place.run(&line).await.says(0, &[]);
+    }
+    place.run(&["run", "--base", &base, "--ci", "--report", "junit=one.xml"]).await.says(0, &[]);
+    let ended = place.run(&["merge", "blobs", "--report", "junit=all.xml"]).await;
+    ended.says(0, &["4 scenarios: 4 passed"]);
+    let names = |file: &str| -> Vec<String> {
+        let text = place.read(file);
+        let cases = text.split("<testcase name=\"").skip(1);
+        cases.map(|it| it.split('"').next().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(names("all.xml"), names("one.xml"));
+    std::fs::remove_file(place.path("blobs/2.blob")).unwrap();
+    let ended = place.run(&["merge", "blobs"]).await;
+    ended.says(3, &["part 2 of 3 is missing"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +250,10 @@ async fn a_step_that_cannot_be_done_leaves_its_screenshot_and_no_more() {
     let ended = place.run(&["run", "--base", &base, "--timeout", "2000"]).await;
     ended.says(1, &["found no element for `#never`", "stuck-step-2.png"]);
     // Beside it what the next run may ask for: which ones failed.
-    assert_eq!(place.names(".pixelproof"), [".gitignore", "last-failed", "stuck-step-2.png"]);
+    assert_eq!(
+        place.names(".pixelproof"),
+        [".gitignore", "last-failed", "runs", "stuck-step-2.png"]
+    );
     place.is_left_clean().await;
 }
 

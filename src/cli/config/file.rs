@@ -100,6 +100,8 @@ pub struct Run {
     pub timeout: Option<Spanned<u64>>,
     pub pixels: Option<Pixels>,
     pub screenshots: Option<ScreenshotChoice>,
+    /// Former runs that `pixelproof report` can show.
+    pub keep_runs: Option<usize>,
     /// Folders, from the file's own folder.
     pub snapshots: Option<String>,
     pub scenarios: Option<String>,

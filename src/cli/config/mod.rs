@@ -55,6 +55,8 @@ pub struct Config {
     pub timeout_ms: u64,
     pub pixels: PixelPolicy,
     pub screenshots: Screenshots,
+    /// Former runs that are kept.
+    pub keep_runs: usize,
     pub snapshots: PathBuf,
     pub scenarios: PathBuf,
     pub vendors: Vec<VendorSettings>,
@@ -230,6 +232,7 @@ fn resolve(
         timeout_ms,
         pixels: file.run.pixels.map(Pixels::policy).unwrap_or_default(),
         screenshots: file.run.screenshots.map(Into::into).unwrap_or_default(),
+        keep_runs: file.run.keep_runs.unwrap_or(10),
         snapshots: folder(file.run.snapshots, "snapshots"),
         scenarios: folder(file.run.scenarios, "scenarios"),
         vendors,

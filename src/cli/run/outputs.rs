@@ -1,14 +1,15 @@
 //! Where a run writes: reports, archives, screenshots. Places are checked
 //! before anything is played; what is written is the reporters' business.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::cli::files;
-use crate::cli::problems::{Problem, name_help};
+use crate::cli::problems::{self, Problem, name_help};
 use crate::cli::run::Arguments;
 use crate::cli::screen::Screen;
-use crate::model::run::{Artifact, RunReport};
-use crate::report::{self, ReportOptions, Reporter, har, html};
+use crate::model::run::{Artifact, RunReport, ScenarioReport};
+use crate::report::{self, ReportOptions, Reporter, har, html, terminal};
 
 /// `--report json=-` writes to standard output.
 const STANDARD_OUTPUT: &str = "-";
@@ -16,14 +17,14 @@ const STANDARD_OUTPUT: &str = "-";
 /// Screenshots without `--output` and `--artifacts`.
 const ARTIFACTS: &str = ".pixelproof";
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Outputs {
     reports: Vec<Output>,
     har: Option<PathBuf>,
     pub artifacts: PathBuf,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Output {
     format: Format,
     path: PathBuf,
@@ -69,47 +70,94 @@ impl Outputs {
         self.reports.iter().any(|output| is_standard_output(&output.path))
     }
 
-    /// A HAR file for each scenario that was played.
-    pub fn write_archives(&self, report: &mut RunReport) -> Vec<Problem> {
-        let Some(folder) = &self.har else { return Vec::new() };
-        let mut problems = Vec::new();
-        for scenario in &mut report.scenarios {
-            let path = folder.join(format!("{}.har", scenario.slug));
-            match files::write(&path, &har::har(scenario)) {
-                Ok(()) => scenario.artifacts.push(Artifact {
-                    kind: "har".to_owned(),
-                    path: path.display().to_string(),
-                    step: None,
-                }),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        problems
+    /// Whether a report tells requests and calls.
+    pub fn are_whole(&self) -> bool {
+        self.har.is_some() || self.reports.iter().any(|output| output.format.0.whole)
     }
 
-    /// Every report; what could not be written is told, and the others are
-    /// written all the same.
-    pub fn write_reports(
+    /// Whether anything is written that can be written before the run has
+    /// ended.
+    pub fn have_files(&self) -> bool {
+        self.har.is_some() || self.reports.iter().any(|output| is_plain_file(&output.path))
+    }
+
+    /// Everything that was asked for once the run has ended; `print` gets the
+    /// summary in between. What cannot be written is told, and makes the run
+    /// incomplete: the places were good before it, and a full disk is no bad
+    /// input. `archived` are the scenarios whose archives are there already.
+    pub fn write(
+        &self,
+        report: &mut RunReport,
+        archived: &BTreeSet<String>,
+        options: ReportOptions,
+        screen: &Screen,
+        print: impl FnOnce(&str),
+    ) {
+        let mut problems = Vec::new();
+        for scenario in &mut report.scenarios {
+            let there = archived.contains(&scenario.slug);
+            problems.extend(self.write_archive(scenario, there).err());
+        }
+        print(&terminal::summary(report, &options));
+        for output in &self.reports {
+            if is_standard_output(&output.path) {
+                let options = ReportOptions { color: false, ..options };
+                screen.out_bytes(&(output.format.0.write)(report, &options));
+            } else {
+                problems.extend(output.write(report, options).err());
+            }
+        }
+        for problem in &problems {
+            screen.err(&problems::draw(problem, screen.err_color, screen.columns));
+        }
+        report.complete &= problems.is_empty();
+    }
+
+    /// The reports of a run that goes on, for as long as `goes_on` says so.
+    /// What cannot be written now is told at the end.
+    pub fn write_so_far(
         &self,
         report: &mut RunReport,
         options: ReportOptions,
-        screen: &Screen,
-    ) -> Vec<Problem> {
-        if self.reports.iter().any(|output| output.format.0.name == html::REPORTER.name) {
-            let wanted = html::pictures_wanted(report);
-            report.pictures = files::read_pictures(&wanted, html::PICTURE_ROOM);
-        }
-        let mut problems = Vec::new();
-        for Output { format: Format(reporter), path } in &self.reports {
-            let options = ReportOptions { color: false, ..options };
-            if is_standard_output(path) {
-                screen.out_bytes(&(reporter.write)(report, &options));
-            } else {
-                let bytes = (reporter.write)(report, &ReportOptions { width: 100, ..options });
-                problems.extend(files::write(path, &bytes).err());
+        goes_on: impl Fn() -> bool,
+    ) {
+        read_pictures(report);
+        for output in self.reports.iter().filter(|output| is_plain_file(&output.path)) {
+            if goes_on() {
+                let _ = output.write(report, options);
             }
         }
-        problems
+    }
+
+    /// A HAR file of the scenario, where one is wanted and not there yet.
+    pub fn write_archive(
+        &self,
+        scenario: &mut ScenarioReport,
+        is_there: bool,
+    ) -> Result<(), Problem> {
+        let Some(folder) = &self.har else { return Ok(()) };
+        let path = folder.join(format!("{}.har", scenario.slug));
+        if !is_there {
+            files::write(&path, &har::har(scenario))?;
+        }
+        let path = path.display().to_string();
+        scenario.artifacts.push(Artifact { kind: "har".to_owned(), path, step: None });
+        Ok(())
+    }
+}
+
+/// The screenshots that a run of this machine left, for the reports that show
+/// them. Never those of a blob: it holds its own, and may name any file.
+pub fn read_pictures(report: &mut RunReport) {
+    let wanted = html::pictures_wanted(report);
+    let pictures = files::read_pictures(&wanted, html::PICTURE_ROOM);
+    report.pictures.extend(pictures);
+}
+
+impl Output {
+    fn write(&self, report: &RunReport, options: ReportOptions) -> Result<(), Problem> {
+        let options = ReportOptions { color: false, width: 100, ..options };
+        files::write(&self.path, &(self.format.0.write)(report, &options))
     }
 }
 
@@ -140,6 +188,11 @@ fn reports(written: &[String], problems: &mut Vec<Problem>) -> Vec<Output> {
         outputs.push(Output { format: Format(reporter), path });
     }
     outputs
+}
+
+/// One that may be written again and again.
+fn is_plain_file(path: &Path) -> bool {
+    !is_standard_output(path) && !files::is_special(path)
 }
 
 fn is_standard_output(path: &Path) -> bool {

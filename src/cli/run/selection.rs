@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::cli::joints::Scenario;
 use crate::cli::problems::Problem;
 use crate::cli::run::Arguments;
+use crate::model::run::{self, Part};
 
 #[derive(Debug, Default)]
 pub struct Selection {
@@ -50,6 +51,13 @@ impl Shard {
     }
 }
 
+/// What is played, and what it is a part of.
+#[derive(Debug)]
+pub struct Played {
+    pub scenarios: Vec<Scenario>,
+    pub part: Part,
+}
+
 impl Selection {
     pub fn read(arguments: &Arguments, problems: &mut Vec<Problem>) -> Self {
         let grep = arguments.grep.as_deref().and_then(|pattern| {
@@ -86,7 +94,7 @@ impl Selection {
         &self,
         mut scenarios: Vec<Scenario>,
         failed: &[String],
-    ) -> Result<Vec<Scenario>, Problem> {
+    ) -> Result<Played, Problem> {
         if let Some(grep) = &self.grep {
             scenarios.retain(|it| grep.is_match(&it.name) || grep.is_match(&it.file));
             if scenarios.is_empty() {
@@ -114,13 +122,31 @@ impl Selection {
         if self.last_failed && scenarios.iter().any(|it| failed.contains(&it.slug)) {
             scenarios.retain(|it| failed.contains(&it.slug));
         }
-        if let Some(shard) = self.shard {
-            scenarios.retain(|it| shard.holds(&it.slug));
-        }
+        let mut part = Part {
+            chosen: scenarios.iter().map(chosen).collect(),
+            seed: self.shuffle,
+            secrets: scenarios.iter().flat_map(|it| it.secrets.clone()).collect(),
+            ..Part::default()
+        };
+        // Before a part is taken, so that merged parts can be put in the order
+        // of the whole.
         if let Some(seed) = self.shuffle {
             fastrand::Rng::with_seed(seed).shuffle(&mut scenarios);
         }
-        Ok(scenarios)
+        if let Some(shard) = self.shard {
+            scenarios.retain(|it| shard.holds(&it.slug));
+            (part.number, part.of) = (shard.number, shard.of);
+        }
+        Ok(Played { scenarios, part })
+    }
+}
+
+/// A scenario by what tells it from others.
+pub fn chosen(scenario: &Scenario) -> run::Chosen {
+    run::Chosen {
+        name: scenario.name.clone(),
+        slug: scenario.slug.clone(),
+        file: scenario.file.clone(),
     }
 }
 
@@ -141,10 +167,10 @@ mod tests {
             .collect()
     }
 
-    fn chosen(selection: &Selection, names: &[&str], failed: &[&str]) -> Vec<String> {
+    fn slugs(selection: &Selection, names: &[&str], failed: &[&str]) -> Vec<String> {
         let failed: Vec<String> = failed.iter().map(|slug| (*slug).to_owned()).collect();
-        let chosen = selection.apply(scenarios(names), &failed).unwrap();
-        chosen.into_iter().map(|scenario| scenario.slug).collect()
+        let played = selection.apply(scenarios(names), &failed).unwrap();
+        played.scenarios.into_iter().map(|scenario| scenario.slug).collect()
     }
 
     const NAMES: [&str; 4] = ["cart-fast", "lead-slow", "pay-slow", "search"];
@@ -155,13 +181,13 @@ mod tests {
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
             ..Selection::default()
         };
-        assert_eq!(chosen(&tags(&["slow"]), &NAMES, &[]), ["lead-slow", "pay-slow"]);
-        assert_eq!(chosen(&tags(&["search", "fast"]), &NAMES, &[]), ["cart-fast", "search"]);
+        assert_eq!(slugs(&tags(&["slow"]), &NAMES, &[]), ["lead-slow", "pay-slow"]);
+        assert_eq!(slugs(&tags(&["search", "fast"]), &NAMES, &[]), ["cart-fast", "search"]);
         let error = tags(&["none"]).apply(scenarios(&NAMES), &[]).unwrap_err();
         assert_eq!(error.diagnostic.message, "no scenario has the tag `none`");
         let failed = Selection { last_failed: true, ..Selection::default() };
-        assert_eq!(chosen(&failed, &NAMES, &["pay-slow", "gone"]), ["pay-slow"]);
-        assert_eq!(chosen(&failed, &NAMES, &["gone"]).len(), 4);
+        assert_eq!(slugs(&failed, &NAMES, &["pay-slow", "gone"]), ["pay-slow"]);
+        assert_eq!(slugs(&failed, &NAMES, &["gone"]).len(), 4);
     }
 
     #[test]
@@ -171,7 +197,7 @@ mod tests {
         let mut all: Vec<String> = Vec::new();
         let mut empty = 0;
         for number in 1..=9 {
-            let part = chosen(&of(number), &NAMES, &[]);
+            let part = slugs(&of(number), &NAMES, &[]);
             empty += usize::from(part.is_empty());
             all.extend(part);
         }
@@ -191,10 +217,10 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_order_each_time() {
         let shuffled = Selection { shuffle: Some(7), ..Selection::default() };
-        let first = chosen(&shuffled, &NAMES, &[]);
-        assert_eq!(chosen(&shuffled, &NAMES, &[]), first);
+        let first = slugs(&shuffled, &NAMES, &[]);
+        assert_eq!(slugs(&shuffled, &NAMES, &[]), first);
         let orders = (0..20).map(|seed| {
-            chosen(&Selection { shuffle: Some(seed), ..Selection::default() }, &NAMES, &[])
+            slugs(&Selection { shuffle: Some(seed), ..Selection::default() }, &NAMES, &[])
         });
         assert!(orders.into_iter().any(|order| order != first));
         assert!(shuffled.is_everything());
