@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::browser::connection::{DispatchToken, Outgoing, Reply};
+use crate::browser::spill::spill;
 use crate::capture::{Ask, Captured, Recorder};
 use crate::model::request::TargetKind;
 use crate::model::trace::ConsoleMessage;
@@ -108,7 +109,7 @@ impl Context {
             circumstances,
             started: Instant::now(),
             state: Mutex::new(State {
-                recorder: Recorder::new(binding),
+                recorder: Recorder::new(binding).spilling(Arc::new(spill)),
                 tabs: Vec::new(),
                 sessions: HashMap::new(),
                 targets: HashSet::new(),

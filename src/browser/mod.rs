@@ -23,4 +23,5 @@ mod hub;
 mod ignored;
 mod keys;
 mod settle;
+mod spill;
 pub mod tab;

@@ -98,7 +98,7 @@ fn request(index: usize, entry: &Entry, started_ms: f64) -> Request {
         fragment,
         headers: entry.headers.clone(),
         body: (!entry.body.is_empty())
-            .then(|| Body { bytes: entry.body.clone(), exact: entry.exact }),
+            .then(|| Body { bytes: entry.body.clone().into(), exact: entry.exact }),
         resource_type: resource_type(entry.resource_type.as_deref().unwrap_or_default()),
         initiator: Initiator::default(),
         frame: None,

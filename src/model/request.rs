@@ -2,6 +2,7 @@
 //!
 //! Redirect hops are requests of their own, joined by `redirected_from`.
 
+use bytes::Bytes;
 use serde::Serialize;
 
 /// Index of a request in [`crate::model::trace::Trace::requests`].
@@ -48,7 +49,8 @@ pub struct Header {
 /// The body of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Body {
-    pub bytes: Vec<u8>,
+    /// Shared, and of large bodies not in memory.
+    pub bytes: Bytes,
     /// False when the browser did not hand over every byte.
     pub exact: bool,
 }
@@ -145,7 +147,7 @@ impl Request {
     }
 
     pub fn body_bytes(&self) -> &[u8] {
-        self.body.as_ref().map_or(&[], |body| body.bytes.as_slice())
+        self.body.as_ref().map_or(&[], |body| &*body.bytes)
     }
 }
 

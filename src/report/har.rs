@@ -10,8 +10,11 @@
 //! <http://www.softwareishard.com/blog/har-12-spec/>. Response bodies are not
 //! kept.
 
+use std::cell::Cell;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
@@ -39,30 +42,66 @@ fn run_archive(run: &RunReport) -> Vec<u8> {
 }
 
 fn archive(version: &str, browser: &str, scenarios: &[ScenarioReport]) -> Vec<u8> {
-    let mut pages = Vec::new();
-    let mut entries = Vec::new();
-    for (index, scenario) in scenarios.iter().enumerate() {
-        let mask = Mask::new(&scenario.secrets);
-        let prefix = if scenarios.len() == 1 { String::new() } else { format!("{index}_") };
-        pages.extend(pages_of(scenario, &prefix).into_iter().map(|page| mask.json(page)));
-        entries.extend(scenario.trace.requests.iter().map(|request| {
-            let masked = mask.json(entry(&scenario.trace, request, &prefix, &mask));
-            let masked = with_body(masked, request, &mask);
-            with_messages(masked, &scenario.trace, request, &mask)
-        }));
-    }
-    let mut log = Map::new();
-    log.insert("version".into(), json!("1.2"));
-    log.insert("creator".into(), json!({"name": "pixelproof", "version": version}));
-    if !browser.is_empty() {
-        let (name, version) = browser.split_once('/').unwrap_or((browser, ""));
-        log.insert("browser".into(), json!({"name": name, "version": version}));
-    }
-    log.insert("pages".into(), json!(pages));
-    log.insert("entries".into(), json!(entries));
-    let mut bytes = serde_json::to_vec_pretty(&json!({ "log": log })).unwrap_or_default();
+    let masks: Vec<Mask> = scenarios.iter().map(|it| Mask::new(&it.secrets)).collect();
+    let prefix = |index: usize| match scenarios.len() {
+        1 => String::new(),
+        _ => format!("{index}_"),
+    };
+    let of_all = || scenarios.iter().zip(&masks).enumerate();
+    let pages = of_all().flat_map(|(index, (scenario, mask))| {
+        pages_of(scenario, &prefix(index)).into_iter().map(|page| mask.json(page))
+    });
+    let entries = of_all().flat_map(|(index, (scenario, mask))| {
+        let (trace, prefix) = (&scenario.trace, prefix(index));
+        trace.requests.iter().map(move |request| {
+            let masked = mask.json(entry(trace, request, &prefix, mask));
+            with_messages(with_body(masked, request, mask), trace, request, mask)
+        })
+    });
+    let log = Log {
+        version: "1.2",
+        creator: Program { name: "pixelproof", version },
+        browser: (!browser.is_empty()).then(|| {
+            let (name, version) = browser.split_once('/').unwrap_or((browser, ""));
+            Program { name, version }
+        }),
+        pages: pages.collect(),
+        entries: OneByOne(Cell::new(Some(entries))),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&Archive { log }).unwrap_or_default();
     bytes.push(b'\n');
     bytes
+}
+
+#[derive(Serialize)]
+struct Archive<'a, E> {
+    log: Log<'a, E>,
+}
+
+#[derive(Serialize)]
+struct Log<'a, E> {
+    version: &'a str,
+    creator: Program<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    browser: Option<Program<'a>>,
+    pages: Vec<Value>,
+    entries: E,
+}
+
+#[derive(Serialize)]
+struct Program<'a> {
+    name: &'a str,
+    version: &'a str,
+}
+
+/// Written as a list, each item made when its turn comes: all entries at once,
+/// with their bodies, would take several times the room of the text.
+struct OneByOne<I>(Cell<Option<I>>);
+
+impl<I: Iterator<Item = Value>> Serialize for OneByOne<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.take().into_iter().flatten())
+    }
 }
 
 /// One page per document of a main frame; one for the scenario where there
@@ -446,9 +485,9 @@ mod tests {
         scenario.secrets = vec!["hunter22".to_owned()];
         let mut binary = vec![0xff, 0xfe];
         binary.extend_from_slice(b"pw=hunter22");
-        scenario.trace.requests[0].body = Some(Body { bytes: binary, exact: true });
+        scenario.trace.requests[0].body = Some(Body { bytes: binary.into(), exact: true });
         scenario.trace.requests[1].body =
-            Some(Body { bytes: b"pw=hunter22".to_vec(), exact: false });
+            Some(Body { bytes: b"pw=hunter22"[..].into(), exact: false });
         let entries = parsed(&har(&scenario))["log"]["entries"].clone();
         let data = &entries[0]["request"]["postData"];
         assert_eq!(data["_encoding"], "base64");
@@ -465,7 +504,8 @@ mod tests {
         scenario.secrets = vec!["hunter22".to_owned()];
         let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
         gzip.write_all(b"{\"password\":\"hunter22\"}").unwrap();
-        scenario.trace.requests[0].body = Some(Body { bytes: gzip.finish().unwrap(), exact: true });
+        scenario.trace.requests[0].body =
+            Some(Body { bytes: gzip.finish().unwrap().into(), exact: true });
         let data = parsed(&har(&scenario))["log"]["entries"][0]["request"]["postData"].clone();
         assert_eq!(data["text"], "");
         assert!(data["_masked"].is_string());

@@ -411,7 +411,7 @@ fn requests() -> Vec<Request> {
         url: "https://www.facebook.com/tr/?id=123456&ev=Lead&cd%5Bvalue%5D=49%2C99&em=jane%40shop.test".into(),
         fragment: None,
         headers: vec![Header { name: "Content-Type".into(), value: "application/x-www-form-urlencoded".into() }],
-        body: Some(Body { bytes: b"em=jane%40shop.test&ev=Lead".to_vec(), exact: true }),
+        body: Some(Body { bytes: b"em=jane%40shop.test&ev=Lead"[..].into(), exact: true }),
         resource_type: "Ping".into(),
         initiator: Initiator {
             kind: "script".into(),

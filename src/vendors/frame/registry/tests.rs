@@ -11,7 +11,8 @@ fn request(id: u32, url: &str, body: &str) -> Request {
         url: url.to_owned(),
         fragment: None,
         headers: vec![Header { name: "Content-Type".to_owned(), value: "text/plain".to_owned() }],
-        body: (!body.is_empty()).then(|| Body { bytes: body.as_bytes().to_vec(), exact: true }),
+        body: (!body.is_empty())
+            .then(|| Body { bytes: body.as_bytes().to_vec().into(), exact: true }),
         resource_type: "Fetch".to_owned(),
         initiator: Initiator::default(),
         frame: None,
