@@ -24,6 +24,8 @@ pub enum PauseAnswer {
     Continue,
     Stub(StubResponse),
     Block,
+    /// As if there were no network.
+    Disconnect,
 }
 
 /// Decides at once, on the connection's task; must not block.
@@ -244,7 +246,7 @@ impl Hub {
                 url: text(info, "url").to_owned(),
             };
             self.set_up(session, target.kind, out);
-            slow_down(&context, session, target.kind, out);
+            hinder(&context, session, target.kind, out);
             let is_document = matches!(target.kind, TargetKind::Page | TargetKind::Iframe);
             context.change(|state| {
                 state.sessions.insert(
@@ -323,6 +325,9 @@ impl Hub {
         let context = self.route(&params);
         let answer = match &context {
             None if self.visits => PauseAnswer::Continue,
+            Some(context) if before_sending && context.look(|state| state.offline) => {
+                PauseAnswer::Disconnect
+            }
             Some(context) if before_sending && is_refused(context, &params) => PauseAnswer::Block,
             _ if before_sending => self.decide(&params),
             _ => PauseAnswer::Continue,
@@ -347,6 +352,10 @@ impl Hub {
             PauseAnswer::Block => {
                 ("Fetch.failRequest", json!({"requestId": job, "errorReason": "BlockedByClient"}))
             }
+            PauseAnswer::Disconnect => (
+                "Fetch.failRequest",
+                json!({"requestId": job, "errorReason": "InternetDisconnected"}),
+            ),
             PauseAnswer::Stub(stub) => {
                 let headers: Vec<Value> = stub
                     .headers
@@ -486,12 +495,15 @@ impl Hub {
     }
 }
 
-fn slow_down(context: &Context, session: &str, kind: TargetKind, out: &mut Vec<Outgoing>) {
+/// What the play is made to meet, for a new session.
+fn hinder(context: &Context, session: &str, kind: TargetKind, out: &mut Vec<Outgoing>) {
     let mut send = |method, params| {
         let session = Some(session.to_owned());
         out.push(Outgoing { session, method, params, reply: Reply::Nobody });
     };
-    if let Some((bytes, latency)) = context.circumstances.network {
+    if context.look(|state| state.offline) {
+        send("Network.emulateNetworkConditions", no_network());
+    } else if let Some((bytes, latency)) = context.circumstances.network {
         send(
             "Network.emulateNetworkConditions",
             json!({
@@ -505,6 +517,29 @@ fn slow_down(context: &Context, session: &str, kind: TargetKind, out: &mut Vec<O
     {
         send("Emulation.setCPUThrottlingRate", json!({"rate": rate}));
     }
+    if context.circumstances.own_cookies_only {
+        send(
+            "Network.setCookieControls",
+            json!({
+                "enableThirdPartyCookieRestriction": true,
+                "disableThirdPartyCookieMetadata": true,
+                "disableThirdPartyCookieHeuristics": true,
+            }),
+        );
+    }
+    if let Some(script) = context.circumstances.script
+        && matches!(kind, TargetKind::Page | TargetKind::Iframe)
+    {
+        send(
+            "Page.addScriptToEvaluateOnNewDocument",
+            json!({"source": script, "runImmediately": true}),
+        );
+    }
+}
+
+/// For pages to see; requests fail where they are paused.
+pub(crate) fn no_network() -> Value {
+    json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1})
 }
 
 /// Whether the context's content blocker refuses it. Pages themselves are never
@@ -549,6 +584,7 @@ fn record_pause(context: &Context, params: &Value, answer: &PauseAnswer) {
             PauseAnswer::Continue => {}
             PauseAnswer::Stub(stub) => state.recorder.stubbed(paused.request, stub, now_ms),
             PauseAnswer::Block => state.recorder.refused(paused.request, now_ms),
+            PauseAnswer::Disconnect => state.recorder.disconnected(paused.request, now_ms),
         }
     });
 }

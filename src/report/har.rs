@@ -3,7 +3,8 @@
 //! Beyond the standard, as names with an underscore: `_id` and
 //! `_redirectedFrom` (ids of requests), `_fragment` (no part of a HAR's URL),
 //! `_step` (index from 0) and
-//! `_stepLabel`, `_target`, `_frameUrl`, `_resourceType`, `_initiator`,
+//! `_stepLabel`, `_hitSteps` (of each hit in it, the step that caused it),
+//! `_target`, `_frameUrl`, `_resourceType`, `_initiator`,
 //! `_outcome`, and `postData._encoding: "base64"` where a body is not UTF-8.
 //! `_webSocketMessages` are what went over a socket or an event stream.
 //! A status of 0 says that no answer came. Format:
@@ -192,6 +193,11 @@ fn entry(trace: &Trace, request: &Request, prefix: &str, mask: &Mask) -> Value {
     entry.insert("_step".into(), json!(request.step));
     let label = request.step.and_then(|step| trace.steps.get(step)).map(|step| &step.label);
     entry.insert("_stepLabel".into(), json!(label));
+    let hits = trace.hits.iter().filter(|hit| hit.request == request.id);
+    let causes: Vec<Option<usize>> = hits.map(|hit| hit.step).collect();
+    if !causes.is_empty() {
+        entry.insert("_hitSteps".into(), json!(causes));
+    }
     entry.insert("_target".into(), json!(request.target.kind.as_text()));
     entry.insert(
         "_frameUrl".into(),
