@@ -146,7 +146,10 @@ async fn bare(url: &str, pages: &[String]) -> f64 {
     let started = Instant::now();
     for page in pages {
         client.send(Some(&session), "Page.navigate", json!({"url": page}));
-        while received.recv().await.unwrap() != "Page.frameStoppedLoading" {}
+        // The page before may still be telling its end.
+        for awaited in ["Page.frameNavigated", "Page.frameStoppedLoading"] {
+            while received.recv().await.unwrap() != awaited {}
+        }
     }
     let elapsed = started.elapsed().as_secs_f64() * 1_000.0;
     call("Target.disposeBrowserContext", json!({"browserContextId": context})).await;
