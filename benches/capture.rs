@@ -32,9 +32,8 @@ const SMALL: usize = 300;
 async fn main() {
     let pairs: usize = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(20);
     let shop = serve(ShopOptions::default()).await.unwrap();
-    let base = shop.base_url();
-    let funnel =
-        ["/", "/products", "/products/trail-jacket", "/cart"].map(|path| format!("{base}{path}"));
+    let funnel = ["/", "/products", "/products/trail-jacket", "/cart"]
+        .map(|path| format!("{}{path}", shop.base_url()));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let crowd = [format!("http://{}/page", listener.local_addr().unwrap())];
     tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
@@ -59,16 +58,11 @@ async fn main() {
         let (mut with, mut without) = (Vec::new(), Vec::new());
         // The first pair warms the caches of both.
         for pair in 0..=pairs {
-            let (bare, captured) = if pair % 2 == 0 {
-                let bare = bare(&url, pages).await;
-                (bare, captured(&options, pages).await)
-            } else {
-                let captured = captured(&options, pages).await;
-                (bare(&url, pages).await, captured)
-            };
+            let plain = bare(&url, pages).await;
+            let recorded = captured(&options, pages).await;
             if pair > 0 {
-                without.push(bare);
-                with.push(captured);
+                without.push(plain);
+                with.push(recorded);
             }
         }
         let ratios: Vec<f64> = with.iter().zip(&without).map(|(with, bare)| with / bare).collect();
@@ -94,17 +88,17 @@ fn tell(what: &str, mut values: Vec<f64>, unit: &str) {
 /// A page of many small requests, and what they ask for.
 async fn answer(uri: Uri) -> impl IntoResponse {
     if uri.path() != "/page" {
-        let kind = if uri.path().ends_with(".js") { "text/javascript" } else { "image/svg+xml" };
+        let kind = if uri.path() == "/script" { "text/javascript" } else { "image/svg+xml" };
         return ([(CONTENT_TYPE, kind)], String::new());
     }
     let mut page = String::from("<!doctype html><link rel=icon href=data:,>");
     for number in 0..SMALL {
         let _ = match number % 3 {
-            0 => write!(page, "<script async src=/{number}.js></script>"),
-            1 => write!(page, "<img src=/{number}.svg>"),
+            0 => write!(page, "<script async src=/script?{number}></script>"),
+            1 => write!(page, "<img src=/image?{number}>"),
             _ => write!(
                 page,
-                "<script>fetch('/{number}', {{method: 'POST', body: '{number}'}})</script>"
+                "<script>fetch('/hit?{number}', {{method: 'POST', body: '{number}'}})</script>"
             ),
         };
     }
