@@ -19,6 +19,7 @@ pub mod page;
 
 mod elements;
 mod emulation;
+mod hinder;
 mod hub;
 mod ignored;
 mod keys;

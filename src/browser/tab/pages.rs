@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::browser::connection::CallError;
 use crate::browser::context::State;
-use crate::browser::hub::no_network;
+use crate::browser::hinder::no_network;
 use crate::browser::tab::{BrowserTab, describe, documents_in, is_ready};
 use crate::model::request::Outcome;
 use crate::steps::tab::{
