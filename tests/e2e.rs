@@ -16,6 +16,8 @@ mod e2e {
     mod input;
     mod libraries;
     mod lifecycle;
+    #[cfg(target_os = "linux")]
+    mod memory;
     mod options;
     mod pages;
     mod people;

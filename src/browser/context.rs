@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use crate::browser::connection::{DispatchToken, Outgoing, Reply};
+use crate::browser::spill::spill;
 use crate::capture::{Ask, Captured, Recorder};
 use crate::model::request::TargetKind;
 use crate::model::trace::ConsoleMessage;
@@ -29,6 +30,10 @@ pub struct Circumstances {
     pub network: Option<(f64, f64)>,
     /// How many times slower scripts run.
     pub cpu: Option<f64>,
+    /// Cookies of other sites than the page's are neither kept nor sent.
+    pub own_cookies_only: bool,
+    /// Runs in every document before its own scripts.
+    pub script: Option<&'static str>,
 }
 
 /// Decides at once, on the connection's task; must not block.
@@ -71,6 +76,8 @@ pub struct State {
     pub(crate) targets: HashSet<String>,
     /// Execution contexts of our own world: frame → (session, context id).
     pub worlds: HashMap<String, (String, u64)>,
+    /// The network was taken away.
+    pub offline: bool,
     /// The connection to the browser is gone.
     pub lost: bool,
     /// Loads of main frames, by frame: how often each has fired.
@@ -108,11 +115,12 @@ impl Context {
             circumstances,
             started: Instant::now(),
             state: Mutex::new(State {
-                recorder: Recorder::new(binding),
+                recorder: Recorder::new(binding).spilling(Arc::new(spill)),
                 tabs: Vec::new(),
                 sessions: HashMap::new(),
                 targets: HashSet::new(),
                 worlds: HashMap::new(),
+                offline: false,
                 lost: false,
                 loads: HashMap::new(),
                 budgets_spent: HashMap::new(),

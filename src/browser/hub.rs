@@ -12,8 +12,9 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 
 use crate::browser::connection::{CdpEvent, Dispatch, DispatchToken, Outgoing, Reply};
-use crate::browser::context::{Asked, Context, SessionState, State, WORLD};
+use crate::browser::context::{Context, SessionState, State, WORLD};
 use crate::browser::emulation::Emulation;
+use crate::browser::hinder::{hinder, is_refused};
 use crate::model::browser_options::Credentials;
 use crate::model::request::{Header, RequestId, TargetKind, TargetRef};
 use crate::model::vendor::{StubResponse, WireRequest};
@@ -24,6 +25,8 @@ pub enum PauseAnswer {
     Continue,
     Stub(StubResponse),
     Block,
+    /// As if there were no network.
+    Disconnect,
 }
 
 /// Decides at once, on the connection's task; must not block.
@@ -244,7 +247,7 @@ impl Hub {
                 url: text(info, "url").to_owned(),
             };
             self.set_up(session, target.kind, out);
-            slow_down(&context, session, target.kind, out);
+            hinder(&context, session, target.kind, out);
             let is_document = matches!(target.kind, TargetKind::Page | TargetKind::Iframe);
             context.change(|state| {
                 state.sessions.insert(
@@ -323,6 +326,9 @@ impl Hub {
         let context = self.route(&params);
         let answer = match &context {
             None if self.visits => PauseAnswer::Continue,
+            Some(context) if before_sending && context.look(|state| state.offline) => {
+                PauseAnswer::Disconnect
+            }
             Some(context) if before_sending && is_refused(context, &params) => PauseAnswer::Block,
             _ if before_sending => self.decide(&params),
             _ => PauseAnswer::Continue,
@@ -347,6 +353,10 @@ impl Hub {
             PauseAnswer::Block => {
                 ("Fetch.failRequest", json!({"requestId": job, "errorReason": "BlockedByClient"}))
             }
+            PauseAnswer::Disconnect => (
+                "Fetch.failRequest",
+                json!({"requestId": job, "errorReason": "InternetDisconnected"}),
+            ),
             PauseAnswer::Stub(stub) => {
                 let headers: Vec<Value> = stub
                     .headers
@@ -486,58 +496,6 @@ impl Hub {
     }
 }
 
-fn slow_down(context: &Context, session: &str, kind: TargetKind, out: &mut Vec<Outgoing>) {
-    let mut send = |method, params| {
-        let session = Some(session.to_owned());
-        out.push(Outgoing { session, method, params, reply: Reply::Nobody });
-    };
-    if let Some((bytes, latency)) = context.circumstances.network {
-        send(
-            "Network.emulateNetworkConditions",
-            json!({
-                "offline": false, "latency": latency,
-                "downloadThroughput": bytes, "uploadThroughput": bytes,
-            }),
-        );
-    }
-    if let Some(rate) = context.circumstances.cpu
-        && kind == TargetKind::Page
-    {
-        send("Emulation.setCPUThrottlingRate", json!({"rate": rate}));
-    }
-}
-
-/// Whether the context's content blocker refuses it. Pages themselves are never
-/// refused.
-fn is_refused(context: &Context, params: &Value) -> bool {
-    let Some(refuses) = &context.circumstances.refuses else { return false };
-    let Some(request) = params.get("request") else { return false };
-    let frame = text(params, "frameId");
-    let resource_type = text(params, "resourceType");
-    let source = context.look(|state| {
-        let frame = state.recorder.frame(frame)?;
-        let navigates = resource_type == "Document";
-        let parent = frame.parent.as_deref().and_then(|parent| state.recorder.frame(parent));
-        match (navigates, parent) {
-            (true, None) => None,
-            (true, Some(parent)) => Some(parent.url.clone()),
-            (false, _) => Some(frame.url.clone()),
-        }
-    });
-    // Who sent it is not known of workers: they count as sent from its site.
-    let source = match (source, resource_type) {
-        (Some(source), _) => source,
-        (None, "Document") => return false,
-        (None, _) => String::new(),
-    };
-    refuses(&Asked {
-        url: text(request, "url"),
-        method: text(request, "method"),
-        resource_type,
-        source: &source,
-    })
-}
-
 fn record_pause(context: &Context, params: &Value, answer: &PauseAnswer) {
     let now_ms = context.now_ms();
     context.change(|state| {
@@ -549,6 +507,7 @@ fn record_pause(context: &Context, params: &Value, answer: &PauseAnswer) {
             PauseAnswer::Continue => {}
             PauseAnswer::Stub(stub) => state.recorder.stubbed(paused.request, stub, now_ms),
             PauseAnswer::Block => state.recorder.refused(paused.request, now_ms),
+            PauseAnswer::Disconnect => state.recorder.disconnected(paused.request, now_ms),
         }
     });
 }
@@ -564,7 +523,7 @@ fn target_kind(kind: &str) -> TargetKind {
     }
 }
 
-fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 

@@ -45,6 +45,10 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 /// How long a Chrome that says nothing any more may take to end.
 const END_LIMIT: Duration = Duration::from_secs(2);
 const KEPT_LINES: usize = 20;
+/// A browser context counts as an incognito window, where Chrome blocks the
+/// cookies of other sites; in the windows that people use, it does not.
+/// Source: `kCookieControlsMode` in components/content_settings of Chromium.
+const PREFERENCES: &str = r#"{"profile":{"cookie_controls_mode":0}}"#;
 /// Name of Chrome's log in its profile.
 const NET_LOG: &str = "net-log.json";
 /// How long Chrome may take to end and to write its log.
@@ -64,7 +68,11 @@ pub async fn launch(
         )
     })?;
     let temporary = profile.path().join("tmp");
-    std::fs::create_dir(&temporary).map_err(|error| {
+    let settings = profile.path().join("Default");
+    let furnished = std::fs::create_dir(&temporary)
+        .and_then(|()| std::fs::create_dir(&settings))
+        .and_then(|()| std::fs::write(settings.join("Preferences"), PREFERENCES));
+    furnished.map_err(|error| {
         failure(
             format!("could not make a profile folder: {error}"),
             "make room in, or permit writing to, the temporary folder (TMPDIR)",

@@ -19,8 +19,10 @@ pub mod page;
 
 mod elements;
 mod emulation;
+mod hinder;
 mod hub;
 mod ignored;
 mod keys;
 mod settle;
+mod spill;
 pub mod tab;

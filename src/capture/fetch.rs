@@ -295,9 +295,19 @@ impl Recorder {
 
     /// The request was refused here, as a content blocker would.
     pub fn refused(&mut self, request: RequestId, now_ms: f64) {
+        self.ended_here(request, Outcome::Blocked("client".to_owned()), now_ms);
+    }
+
+    /// The request failed here, as it would without network.
+    pub fn disconnected(&mut self, request: RequestId, now_ms: f64) {
+        let error = "net::ERR_INTERNET_DISCONNECTED".to_owned();
+        self.ended_here(request, Outcome::Failed(error), now_ms);
+    }
+
+    fn ended_here(&mut self, request: RequestId, outcome: Outcome, now_ms: f64) {
         let index = request.0 as usize;
         let Some(known) = self.requests.get_mut(index) else { return };
-        known.outcome = Outcome::Blocked("client".to_owned());
+        known.outcome = outcome;
         self.facts[index].request_extra = Extra::None;
         self.facts[index].response_extra = Extra::None;
         self.close(index, now_ms);

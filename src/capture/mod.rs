@@ -14,6 +14,7 @@
 
 #![deny(clippy::disallowed_methods)]
 
+mod bodies;
 mod chain;
 mod extra;
 mod fetch;
@@ -26,6 +27,7 @@ mod recorder;
 mod socket;
 mod storage;
 
+pub use crate::capture::bodies::Spill;
 pub use crate::capture::fetch::Paused;
 pub use crate::capture::frames::FrameState;
 pub use crate::capture::recorder::{Ask, Captured, Recorder};

@@ -252,8 +252,8 @@ impl Recorder {
                 && request.frame.as_ref().is_none_or(|known| same_or_unknown(&known.id, frame))
                 && same_if_known(request.document.as_ref(), document.as_ref())
                 && same_if_known(
-                    request.body.as_ref().filter(|body| body.exact).map(|body| &body.bytes),
-                    inline.as_ref(),
+                    request.body.as_ref().filter(|body| body.exact).map(|body| &*body.bytes),
+                    inline.as_deref(),
                 )
         })
     }
@@ -481,7 +481,7 @@ fn same_or_unknown(a: &str, b: &str) -> bool {
     a == b || a.is_empty() || b.is_empty()
 }
 
-fn same_if_known<T: PartialEq>(a: Option<&T>, b: Option<&T>) -> bool {
+fn same_if_known<T: PartialEq + ?Sized>(a: Option<&T>, b: Option<&T>) -> bool {
     a.zip(b).is_none_or(|(a, b)| a == b)
 }
 

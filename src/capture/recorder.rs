@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use bytes::Bytes;
 use serde_json::Value;
 
+use crate::capture::bodies::{Bodies, Spill};
 use crate::capture::chain::{Chains, Extra};
 use crate::capture::frames::{FrameState, Frames};
 use crate::capture::lonely::Lonely;
@@ -86,7 +88,7 @@ pub struct Recorder {
     pub(super) step: Option<usize>,
     /// The policy report that came last, and when.
     pub(super) last_report: Option<(String, f64)>,
-    pub(super) body_bytes: usize,
+    pub(super) bodies: Bodies,
     pub(super) call_bytes: usize,
     /// What was left out for its size or number, told once each.
     left_out: HashSet<&'static str>,
@@ -151,9 +153,6 @@ pub(super) const MOST_MESSAGES: usize = 10_000;
 /// A funnel sends hundreds; a page in a loop must not fill the memory.
 const MOST_REQUESTS: usize = 200_000;
 
-/// Bytes of bodies that are kept, all requests together.
-const MOST_BODY_BYTES: usize = 512 << 20;
-
 /// Sessions that are remembered after their end.
 const MOST_GONE: usize = 1_000;
 
@@ -162,6 +161,12 @@ impl Recorder {
     /// report.
     pub fn new(binding: &str) -> Self {
         Self { binding: binding.to_owned(), ..Self::default() }
+    }
+
+    /// Large bodies are put elsewhere.
+    #[must_use]
+    pub fn spilling(self, spill: Spill) -> Self {
+        Self { bodies: Bodies::with(spill), ..self }
     }
 
     /// Later requests, calls and messages belong to this step.
@@ -324,27 +329,22 @@ impl Recorder {
     /// not, then the longer one.
     pub(super) fn set_body(&mut self, index: usize, bytes: Vec<u8>, exact: bool) {
         let Some(known) = self.requests.get_mut(index) else { return };
-        let (had, replaced) = match &known.body {
-            None => (0, true),
-            Some(body) => {
-                let longer = bytes.len() > body.bytes.len();
-                let better = if exact == body.exact { longer } else { exact };
-                // Nothing at all is no better than a text that is nearly right.
-                let emptied = bytes.is_empty() && !body.bytes.is_empty();
-                (body.bytes.len(), better && !emptied)
-            }
-        };
+        let replaced = known.body.as_ref().is_none_or(|body| {
+            let longer = bytes.len() > body.bytes.len();
+            let better = if exact == body.exact { longer } else { exact };
+            // Nothing at all is no better than a text that is nearly right.
+            let emptied = bytes.is_empty() && !body.bytes.is_empty();
+            better && !emptied
+        });
         if !replaced {
             return;
         }
-        let sum = self.body_bytes - had + bytes.len();
-        if sum > MOST_BODY_BYTES {
-            known.body.get_or_insert(Body::new(Vec::new(), false));
+        if let Some(bytes) = self.bodies.keep(bytes) {
+            known.body = Some(Body::new(bytes, exact));
+        } else {
+            known.body.get_or_insert(Body::new(Bytes::new(), false));
             self.leave_out("the bodies of later requests");
-            return;
         }
-        self.body_bytes = sum;
-        known.body = Some(Body::new(bytes, exact));
     }
 
     /// Says once that something was too much to be kept.

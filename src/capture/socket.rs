@@ -16,9 +16,6 @@ use crate::model::trace::Message;
 /// Messages that are kept, all connections together.
 const MOST_KEPT: usize = 20_000;
 
-/// Bytes of a message that are kept.
-const LONGEST: usize = 1 << 20;
-
 impl Recorder {
     /// One of the events about such connections.
     pub(super) fn socket_event(
@@ -117,19 +114,23 @@ impl Recorder {
         self.keep_message(index, sent, bytes, now_ms);
     }
 
-    fn keep_message(&mut self, index: usize, sent: bool, mut bytes: Vec<u8>, now_ms: f64) {
+    fn keep_message(&mut self, index: usize, sent: bool, bytes: Vec<u8>, now_ms: f64) {
         if self.messages.len() >= MOST_KEPT {
             self.leave_out("later messages of sockets");
             return;
         }
-        let exact = bytes.len() <= LONGEST;
-        bytes.truncate(LONGEST);
+        let kept = self.bodies.keep(bytes);
+        let exact = kept.is_some();
+        let body = Body::new(kept.unwrap_or_default(), exact);
+        if !body.exact {
+            self.leave_out("the texts of later messages of sockets");
+        }
         self.messages.push(Message {
             request: RequestId(index as u32),
             sent,
             at_ms: now_ms,
             step: self.step,
-            body: Body::new(bytes, exact),
+            body,
         });
     }
 }

@@ -37,7 +37,8 @@ use crate::vendors::Registry;
 pub use crate::checks::trail::Wish;
 pub use crate::engine::Writes as SnapshotWrites;
 pub use crate::engine::attempts::Attempts;
-pub use crate::engine::condition::{BUILT_IN as CONDITIONS, Condition};
+pub use crate::engine::condition::Condition;
+pub use crate::model::condition::{ConditionKind, WORDS};
 pub use crate::scenario::{Scenario, Variables};
 pub use crate::shop::USUAL_PORT;
 pub use crate::wire::har::Archive;
@@ -71,8 +72,8 @@ pub struct Plan {
     pub artifacts: PathBuf,
     /// Archives that are judged instead of plays, by slug.
     pub archives: BTreeMap<String, Archive>,
-    /// Each scenario is played under each of them too.
-    pub conditions: Vec<Condition>,
+    /// What each scenario is played under too, in their order.
+    pub conditions: Vec<Vec<Condition>>,
     /// What is kept between runs.
     pub state: State,
     pub wish: Wish,
@@ -279,18 +280,19 @@ async fn play(
         .scenarios
         .into_iter()
         .zip(plan.known)
-        .map(|(scenario, snapshot)| engine::PlannedScenario {
-            text: texts.remove(&scenario.file).unwrap_or_default(),
-            snapshot_path: store.path(&scenario.slug).display().to_string(),
-            archive: archives.remove(&scenario.slug),
-            condition: None,
-            last_good: state.last_good(&scenario.slug),
-            scenario,
-            snapshot,
-        })
-        .flat_map(|planned| {
+        .zip(plan.conditions)
+        .flat_map(|((scenario, snapshot), conditions)| {
+            let planned = engine::PlannedScenario {
+                text: texts.remove(&scenario.file).unwrap_or_default(),
+                snapshot_path: store.path(&scenario.slug).display().to_string(),
+                archive: archives.remove(&scenario.slug),
+                condition: None,
+                last_good: state.last_good(&scenario.slug),
+                scenario,
+                snapshot,
+            };
             let further: Vec<_> =
-                plan.conditions.iter().map(|condition| under(&planned, condition)).collect();
+                conditions.iter().map(|condition| under(&planned, condition)).collect();
             std::iter::once(planned).chain(further)
         })
         .collect::<Vec<_>>();

@@ -2,6 +2,7 @@
 //! that a person wrote before a browser is started, and every place that will
 //! be written to.
 
+mod conditions;
 pub mod outputs;
 mod record;
 mod selection;
@@ -23,10 +24,9 @@ use crate::cli::discover::{self, Source};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{CommandResult, EXIT_CODES, Failure};
 use crate::cli::joints::{
-    self, Attempts, CONDITIONS, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables,
-    Wish,
+    self, Attempts, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables, Wish,
 };
-use crate::cli::problems::{self, Problem, in_source, name_help};
+use crate::cli::problems::{self, Problem, in_source};
 use crate::cli::progress::{self, Display};
 use crate::cli::run::outputs::{Outputs, read_pictures};
 use crate::cli::run::record::Recorder;
@@ -104,8 +104,8 @@ pub struct Arguments {
     #[arg(long = "block-list", value_name = "FILE")]
     pub block_lists: Vec<PathBuf>,
 
-    /// Play once more under this condition: slow-3g, fast-3g, slow-cpu; may be
-    /// repeated
+    /// Play once more under this condition: slow-3g, fast-3g, slow-cpu, itp,
+    /// etp, offline, exception; may be repeated
     #[arg(long = "condition", value_name = "NAME")]
     pub conditions: Vec<String>,
 
@@ -275,7 +275,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     }
     let variables = variables(arguments, &config, context, &mut problems);
     let selection = Selection::read(arguments, &mut problems);
-    let conditions = conditions(arguments, &mut problems);
+    let conditions = conditions::asked(arguments, &mut problems);
     let outputs = Outputs::read(arguments, &mut problems);
     let sources = discover::sources(&arguments.paths, &config.scenarios, &environment.directory)
         .unwrap_or_else(|found| {
@@ -324,34 +324,6 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         keep_runs: config.keep_runs,
         config,
     })
-}
-
-/// What every scenario is played under as well.
-fn conditions(arguments: &Arguments, problems: &mut Vec<Problem>) -> Vec<Condition> {
-    let known: Vec<&str> = CONDITIONS.iter().map(|(name, _)| *name).collect();
-    let mut conditions = Vec::new();
-    for name in &arguments.conditions {
-        match Condition::named(name) {
-            Some(condition) => conditions.push(condition),
-            None => problems.push(
-                Problem::new(format!("unknown condition `{name}`")).help(name_help(name, &known)),
-            ),
-        }
-    }
-    let mut lists = Vec::new();
-    for path in &arguments.block_lists {
-        match std::fs::read(path) {
-            Ok(bytes) => lists.push(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) => problems.push(Problem::new(format!(
-                "cannot read --block-list {}: {error}",
-                path.display()
-            ))),
-        }
-    }
-    if !lists.is_empty() {
-        conditions.push(Condition::blocked(&lists));
-    }
-    conditions
 }
 
 /// Arguments over environment over configuration. What the environment sets
@@ -418,7 +390,17 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let mut display = Display::new(screen, options, style, Mask::new(&secrets), to_err);
 
     let awaited = scenarios.iter().map(chosen).collect();
+    // An archive is not played, and a recording only learns from ordinary plays.
+    let plays = prepared.from_har.is_none() && prepared.writes != SnapshotWrites::Update;
+    let conditions = scenarios.iter().map(|scenario| {
+        let mut all = prepared.conditions.clone();
+        if plays {
+            all.extend(conditions::own(scenario, &prepared.conditions));
+        }
+        all
+    });
     let plan = Plan {
+        conditions: conditions.collect(),
         texts: prepared
             .sources
             .iter()
@@ -446,7 +428,6 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         whole_project: prepared.whole_project,
         artifacts: prepared.outputs.artifacts.clone(),
         archives,
-        conditions: prepared.conditions.clone(),
         screenshots: prepared.config.screenshots,
         attempts: prepared.attempts,
         max_failures: prepared.max_failures,
@@ -495,6 +476,7 @@ pub fn read_scenarios(
             let text = source.map(|source| String::from_utf8_lossy(&source.bytes).into_owned());
             let mut problems = scenario.unknown_vendors(&vendors);
             problems.extend(scenario.unknown_checks(&settable(), &vendors));
+            problems.extend(conditions::unreadable(scenario));
             in_source(problems, &text.unwrap_or_default())
         })
         .collect();

@@ -1,8 +1,8 @@
 //! A recorded HTTP archive instead of a play: the same decoding, comparison
 //! and checks, without a browser. Pure.
 //!
-//! An archive knows requests only. It does not tell which step caused one, so
-//! that steps make no difference to what is compared.
+//! An archive knows requests only. Others than our own do not tell which step
+//! caused one, so that steps make no difference to what is compared.
 
 use std::collections::HashSet;
 
@@ -16,6 +16,7 @@ use crate::model::request::{
     Body, Initiator, Outcome, Request, RequestId, Response, TargetKind, TargetRef,
 };
 use crate::model::trace::{Document, StepOutcome, StepRecord, Trace};
+use crate::report::mask::Mask;
 use crate::wire::har::{Archive, Entry};
 
 /// What the archive holds, as if the scenario had left it.
@@ -25,8 +26,13 @@ pub(crate) fn replay(plan: &Plan, planned: &PlannedScenario, archive: &Archive) 
     let start = if start.is_finite() { start } else { 0.0 };
     let since = |time: f64| (time - start).max(0.0);
     let entries = archive.entries.iter().zip(times).enumerate();
-    let requests: Vec<Request> =
-        entries.map(|(index, (entry, time))| request(index, entry, since(time))).collect();
+    let tells_steps = tells_steps(planned, archive);
+    let requests: Vec<Request> = entries
+        .map(|(index, (entry, time))| {
+            let step = entry.step.as_ref().filter(|_| tells_steps).map(|(step, _)| *step);
+            Request { step, ..request(index, entry, since(time)) }
+        })
+        .collect();
     let documents: Vec<Document> = requests
         .iter()
         .filter(|request| request.resource_type == "Document")
@@ -50,7 +56,10 @@ pub(crate) fn replay(plan: &Plan, planned: &PlannedScenario, archive: &Archive) 
     };
     let mut hits = hits(&plan.registry, &evidence);
     for hit in &mut hits {
-        hit.step = None;
+        // What the archive says of a hit is better than what could be inferred
+        // without the calls, which are not in it.
+        let entry = archive.entries.get(hit.request.0 as usize).filter(|_| tells_steps);
+        hit.step = entry.and_then(|entry| entry.hit_steps.get(hit.index as usize).copied()?);
     }
     let steps = planned.scenario.steps.iter().map(|step| StepRecord {
         kind: step.action.spec().name.to_owned(),
@@ -68,7 +77,7 @@ pub(crate) fn replay(plan: &Plan, planned: &PlannedScenario, archive: &Archive) 
             duration_ms: ends.fold(0.0, f64::max),
             steps: steps.collect(),
             loads: requests.iter().filter_map(|request| plan.registry.load(request)).collect(),
-            without_steps: true,
+            without_steps: !tells_steps,
             documents,
             requests,
             hits,
@@ -79,6 +88,19 @@ pub(crate) fn replay(plan: &Plan, planned: &PlannedScenario, archive: &Archive) 
         broken: false,
         stopped: false,
     }
+}
+
+/// Whether it is one of our own of this very scenario, so that its steps are
+/// the scenario's.
+fn tells_steps(planned: &PlannedScenario, archive: &Archive) -> bool {
+    let mask = Mask::new(&planned.scenario.secrets);
+    let steps = planned.scenario.steps.iter();
+    let titles: Vec<String> = steps.map(|step| mask.text(&step.title())).collect();
+    let mut told = archive.entries.iter().filter_map(|entry| entry.step.as_ref());
+    let mut caused = archive.entries.iter().flat_map(|entry| &entry.hit_steps).flatten();
+    archive.entries.iter().any(|entry| !entry.hit_steps.is_empty())
+        && told.all(|(step, title)| titles.get(*step) == Some(title))
+        && caused.all(|step| *step < titles.len())
 }
 
 fn unix_ms(entry: &Entry) -> f64 {

@@ -1,7 +1,8 @@
 //! Conditions under which a scenario is played once more: a visitor with a
-//! content blocker, a slow network, a slow machine. Pure.
+//! content blocker, on a slow network or machine, with a browser that keeps
+//! few cookies, without network, or where a script fails. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,80 +10,122 @@ use adblock::Engine;
 use adblock::lists::{FilterSet, ParseOptions};
 use adblock::request::Request as BlockerRequest;
 
-use crate::browser::context::{Asked, Circumstances};
+use crate::browser::context::{Asked, Circumstances, Refuses};
 use crate::engine::{PlannedScenario, run_finding};
+use crate::model::condition::ConditionKind;
 use crate::model::finding::{Finding, Severity};
-use crate::model::hit::HitKind;
+use crate::model::hit::{Hit, HitKind, ParamClass};
 use crate::model::run::ScenarioReport;
 use crate::model::trace::Trace;
+use crate::scenario::{Scenario, slug};
 
 /// One of them.
 #[derive(Clone)]
 pub struct Condition {
-    /// Shown behind the scenario's name: `blocked`, `slow-3g`.
-    pub name: String,
-    /// Whose requests are refused; `None` refuses nothing.
-    pub blocker: Option<Arc<Blocker>>,
-    /// Bytes a second both ways and milliseconds; `None` leaves it as it is.
-    pub network: Option<(f64, f64)>,
-    /// How many times slower the page's own work is.
-    pub cpu: Option<f64>,
+    kind: ConditionKind,
+    /// Where it is block lists: what they refuse.
+    blocker: Option<Arc<Blocker>>,
 }
 
 /// Filter lists in the syntax of Adblock Plus, uBlock Origin and EasyList.
 pub struct Blocker(Engine);
 
-/// Conditions that need no list, by name.
-pub const BUILT_IN: &[(&str, &str)] = &[
-    ("slow-3g", "400 kbit/s both ways, 400 ms to each answer"),
-    ("fast-3g", "1.6 Mbit/s both ways, 150 ms to each answer"),
-    ("slow-cpu", "scripts run four times slower"),
-];
+/// What Safari makes of cookies that scripts write, as a script of its own in
+/// every document.
+const SHORT_COOKIES: &str = include_str!("itp.js");
+
+/// An exception that nothing catches, when the page's own handlers stand.
+const THROW_AT_LOAD: &str = "if (self === top) addEventListener('load', () => { \
+    throw new Error('an exception that a condition of pixelproof asked for'); });";
 
 impl Condition {
-    /// A built-in one.
-    pub fn named(name: &str) -> Option<Self> {
-        let (network, cpu) = match name {
-            "slow-3g" => (Some((50_000.0, 400.0)), None),
-            "fast-3g" => (Some((200_000.0, 150.0)), None),
-            "slow-cpu" => (None, Some(4.0)),
-            _ => return None,
-        };
-        Some(Self { name: name.to_owned(), blocker: None, network, cpu })
+    /// `lists` are the texts of its block lists, where it has some.
+    pub fn new(kind: ConditionKind, lists: &[String]) -> Self {
+        let blocker = matches!(kind, ConditionKind::BlockLists(_)).then(|| {
+            let mut filters = FilterSet::new(false);
+            for list in lists {
+                filters.add_filter_list(list.clone(), ParseOptions::default());
+            }
+            Arc::new(Blocker(Engine::new_with_filter_set(filters)))
+        });
+        Self { kind, blocker }
     }
 
-    /// A visitor with these lists.
-    pub fn blocked(lists: &[String]) -> Self {
-        let mut filters = FilterSet::new(false);
-        for list in lists {
-            filters.add_filter_list(list.clone(), ParseOptions::default());
-        }
-        let blocker = Blocker(Engine::new_with_filter_set(filters));
-        Self {
-            name: "blocked".to_owned(),
-            blocker: Some(Arc::new(blocker)),
-            network: None,
-            cpu: None,
-        }
+    pub fn kind(&self) -> &ConditionKind {
+        &self.kind
     }
 
     pub(crate) fn circumstances(&self) -> Circumstances {
-        let blocker = self.blocker.clone();
-        Circumstances {
-            refuses: blocker.map(|blocker| {
-                let refuses: crate::browser::context::Refuses =
-                    Arc::new(move |asked: &Asked<'_>| blocker.refuses(asked));
-                refuses
-            }),
-            network: self.network,
-            cpu: self.cpu,
+        let refuses = self.blocker.clone().map(|blocker| -> Refuses {
+            Arc::new(move |asked: &Asked<'_>| blocker.refuses(asked))
+        });
+        let plain = Circumstances { refuses, ..Circumstances::default() };
+        match self.kind {
+            ConditionKind::Slow3g => Circumstances { network: Some((50_000.0, 400.0)), ..plain },
+            ConditionKind::Fast3g => Circumstances { network: Some((200_000.0, 150.0)), ..plain },
+            ConditionKind::SlowCpu => Circumstances { cpu: Some(4.0), ..plain },
+            ConditionKind::Itp => {
+                Circumstances { own_cookies_only: true, script: Some(SHORT_COOKIES), ..plain }
+            }
+            ConditionKind::Etp => Circumstances { own_cookies_only: true, ..plain },
+            ConditionKind::Exception(None) => {
+                Circumstances { script: Some(THROW_AT_LOAD), ..plain }
+            }
+            ConditionKind::Offline(_)
+            | ConditionKind::Exception(Some(_))
+            | ConditionKind::BlockLists(_) => plain,
+        }
+    }
+
+    /// The step after which there is no network, in a scenario of so many.
+    pub(crate) fn offline_after(&self, steps: usize) -> Option<usize> {
+        match self.kind {
+            ConditionKind::Offline(after) => Some(after.unwrap_or(steps.saturating_sub(1))),
+            _ => None,
+        }
+    }
+
+    /// The step before which an exception is thrown.
+    pub(crate) fn throws_before(&self) -> Option<usize> {
+        match self.kind {
+            ConditionKind::Exception(before) => before,
+            _ => None,
+        }
+    }
+
+    /// Shown behind the scenario's name.
+    fn title(&self, scenario: &Scenario) -> String {
+        let word = self.kind.word();
+        let step = |index: usize| {
+            let label = scenario.steps.get(index).and_then(|step| step.label.clone());
+            label.unwrap_or_else(|| format!("step {}", index + 1))
+        };
+        match &self.kind {
+            ConditionKind::Offline(Some(after)) => format!("{word} after {}", step(*after)),
+            ConditionKind::Exception(Some(before)) => format!("{word} before {}", step(*before)),
+            ConditionKind::BlockLists(files) if !files.is_empty() => {
+                let stems = files.iter().filter_map(|file| file.file_stem());
+                let stems: Vec<_> = stems.map(|stem| stem.to_string_lossy()).collect();
+                format!("{word} by {}", stems.join(", "))
+            }
+            _ => word.to_owned(),
+        }
+    }
+
+    /// What hits survive, in words.
+    fn in_words(&self) -> &'static str {
+        match self.kind {
+            ConditionKind::BlockLists(_) => "the block lists",
+            ConditionKind::Offline(_) => "the loss of the network",
+            ConditionKind::Exception(_) => "the exception",
+            _ => self.kind.word(),
         }
     }
 }
 
 impl fmt::Debug for Condition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.name)
+        fmt::Debug::fmt(&self.kind, formatter)
     }
 }
 
@@ -109,15 +152,17 @@ impl Blocker {
 /// same snapshot, from which nothing is recorded.
 pub fn under(planned: &PlannedScenario, condition: &Condition) -> PlannedScenario {
     let mut scenario = planned.scenario.clone();
-    scenario.name = format!("{} [{}]", scenario.name, condition.name);
-    scenario.slug = format!("{}-{}", scenario.slug, condition.name);
-    if condition.blocker.is_some() {
-        // Whether tags survive a blocker is told, not demanded.
+    let title = condition.title(&scenario);
+    scenario.slug = slug(&format!("{}-{title}", scenario.slug));
+    scenario.name = format!("{} [{title}]", scenario.name);
+    let hinders = condition.kind.hinders();
+    if hinders {
+        // Whether tags survive it is told, not demanded.
         scenario.expectations.clear();
     }
     PlannedScenario {
         scenario,
-        snapshot: planned.snapshot.clone().filter(|_| condition.blocker.is_none()),
+        snapshot: planned.snapshot.clone().filter(|_| !hinders),
         text: planned.text.clone(),
         snapshot_path: planned.snapshot_path.clone(),
         archive: None,
@@ -126,33 +171,59 @@ pub fn under(planned: &PlannedScenario, condition: &Condition) -> PlannedScenari
     }
 }
 
-/// Which hits survived the blocker, by vendor, beside those of the play
-/// without it.
-pub(crate) fn survival(plain: &Trace, blocked: &ScenarioReport) -> Finding {
-    let count = |trace: &Trace| {
-        let mut counts = BTreeMap::<String, usize>::new();
-        for hit in trace.hits.iter().filter(|hit| hit.kind == HitKind::Event) {
-            let request = trace.requests.get(hit.request.0 as usize);
-            if request.is_some_and(|request| request.outcome.left_the_browser()) {
-                *counts.entry(hit.vendor.clone()).or_default() += 1;
-            }
+/// Events that left the browser, by vendor and name.
+fn sent(trace: &Trace) -> BTreeMap<(&str, &str), Vec<&Hit>> {
+    let mut sent = BTreeMap::<_, Vec<&Hit>>::new();
+    for hit in trace.hits.iter().filter(|hit| hit.kind == HitKind::Event) {
+        let request = trace.requests.get(hit.request.0 as usize);
+        if request.is_some_and(|request| request.outcome.left_the_browser()) {
+            sent.entry((hit.vendor.as_str(), hit.event.as_str())).or_default().push(hit);
         }
-        counts
-    };
-    let (before, after) = (count(plain), count(&blocked.trace));
-    let vendors = before.keys().chain(after.keys()).collect::<std::collections::BTreeSet<_>>();
-    let of = |counts: &BTreeMap<String, usize>, vendor: &String| {
-        counts.get(vendor).copied().unwrap_or(0)
-    };
-    let details: Vec<String> = vendors
-        .into_iter()
-        .map(|vendor| {
-            format!("{vendor}: {} of {} hits came through", of(&after, vendor), of(&before, vendor))
-        })
+    }
+    sent
+}
+
+/// Which hits survived the condition, by vendor, beside those of the play
+/// without it, and which parameters they have lost.
+pub(crate) fn survival(condition: &Condition, plain: &Trace, under: &ScenarioReport) -> Finding {
+    let (before, after) = (sent(plain), sent(&under.trace));
+    let number = |sent: &BTreeMap<_, Vec<&Hit>>, event| sent.get(event).map_or(0, Vec::len);
+    let mut counts = BTreeMap::<&str, (usize, usize)>::new();
+    for (event, hits) in &before {
+        let (survived, all) = counts.entry(event.0).or_default();
+        *survived += number(&after, event).min(hits.len());
+        *all += hits.len();
+    }
+    let mut details: Vec<String> = counts
+        .iter()
+        .map(|(vendor, (survived, all))| format!("{vendor}: {survived} of {all} hits came through"))
         .collect();
-    let sum = |counts: &BTreeMap<String, usize>| counts.values().sum::<usize>();
-    let message = format!("{} of {} hits survive the block lists", sum(&after), sum(&before));
-    let mut finding = run_finding("condition-blocked", message, details, None);
+    for (event, hits) in &after {
+        let usual = number(&before, event);
+        if hits.len() > usual {
+            let (vendor, name) = event;
+            details.push(format!("{vendor} {name} was sent {} times, else {usual}", hits.len()));
+        }
+    }
+    let names = |hits: &[&Hit]| -> BTreeSet<String> {
+        let params = hits.iter().flat_map(|hit| &hit.params);
+        let told =
+            params.filter(|it| matches!(it.class, ParamClass::Business | ParamClass::Identifier));
+        told.map(|it| it.wire.clone()).collect()
+    };
+    for (event, hits) in &before {
+        let Some(left) = after.get(event) else { continue };
+        let left = names(left);
+        let lost: Vec<String> = names(hits).difference(&left).cloned().collect();
+        if !lost.is_empty() {
+            details.push(format!("{} {} came without {}", event.0, event.1, lost.join(", ")));
+        }
+    }
+    let sum = |pick: fn(&(usize, usize)) -> usize| counts.values().map(pick).sum::<usize>();
+    let (survived, all) = (sum(|it| it.0), sum(|it| it.1));
+    let message = format!("{survived} of {all} hits survive {}", condition.in_words());
+    let code = format!("condition-{}", condition.kind.word());
+    let mut finding = run_finding(&code, message, details, None);
     finding.severity = Severity::Info;
     finding
 }
@@ -165,7 +236,7 @@ mod tests {
     fn lists_refuse_what_they_name() {
         let lists =
             ["||tracker.example^$third-party\n/collect?$ping".to_owned(), "! comment".to_owned()];
-        let condition = Condition::blocked(&lists);
+        let condition = Condition::new(ConditionKind::BlockLists(Vec::new()), &lists);
         let blocker = condition.blocker.unwrap();
         let refuses = |url: &str, resource_type: &str| {
             blocker.refuses(&Asked {
@@ -183,10 +254,23 @@ mod tests {
     }
 
     #[test]
-    fn every_built_in_name_is_known() {
-        for (name, _) in BUILT_IN {
-            assert_eq!(Condition::named(name).unwrap().name, *name);
-        }
-        assert!(Condition::named("slow").is_none());
+    fn a_condition_is_named_by_what_it_needs() {
+        let text = "steps: [reload, { click: '#a', label: send }]";
+        let scenario = crate::scenario::parse(
+            "a.yaml",
+            text.as_bytes(),
+            &crate::scenario::Variables::default(),
+        );
+        let scenario = scenario.unwrap();
+        let title = |kind| Condition::new(kind, &[]).title(&scenario);
+        assert_eq!(title(ConditionKind::Slow3g), "slow-3g");
+        assert_eq!(title(ConditionKind::Offline(None)), "offline");
+        assert_eq!(title(ConditionKind::Offline(Some(1))), "offline after send");
+        assert_eq!(title(ConditionKind::Exception(Some(0))), "exception before step 1");
+        assert_eq!(
+            title(ConditionKind::BlockLists(vec!["lists/easy.txt".into(), "b.txt".into()])),
+            "blocked by easy, b"
+        );
+        assert_eq!(title(ConditionKind::BlockLists(Vec::new())), "blocked");
     }
 }

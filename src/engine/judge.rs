@@ -64,9 +64,9 @@ pub(crate) fn judge(
     if !played.stopped {
         findings.extend(run_all(&check));
     }
-    if planned.is_blocked() {
-        // A blocked tag is no fault of the site; a funnel that cannot be
-        // walked without it is.
+    if planned.is_hindered() {
+        // A lost tag is no fault of the site; a funnel that cannot be walked
+        // without it is.
         findings.retain(|finding| finding.code.starts_with("step-"));
     }
     findings = settle(findings, &plan.checks, &scenario.checks);

@@ -90,9 +90,9 @@ pub struct PlannedScenario {
 }
 
 impl PlannedScenario {
-    /// Whether it is played as a visitor with a content blocker.
-    fn is_blocked(&self) -> bool {
-        self.condition.as_ref().is_some_and(|condition| condition.blocker.is_some())
+    /// Whether it is played where hits may be lost without a fault of the site.
+    fn is_hindered(&self) -> bool {
+        self.condition.as_ref().is_some_and(|condition| condition.kind().hinders())
     }
 
     /// For a further take: another address, another order, so that a
@@ -235,11 +235,11 @@ async fn play_family(
         let report = &mut judged.report;
         let bad = matches!(report.verdict, Verdict::Failed | Verdict::Broken);
         failures.set(failures.get() + usize::from(bad));
-        if planned.is_blocked()
+        if let Some(condition) = planned.condition.as_ref().filter(|_| planned.is_hindered())
             && report.verdict != Verdict::Skipped
             && let Some((_, plain)) = ended.first()
         {
-            let finding = survival(&plain.report.trace, report);
+            let finding = survival(condition, &plain.report.trace, report);
             report.findings.push(finding);
         }
         let report = Box::new(report.clone());

@@ -250,6 +250,8 @@ impl Player<'_> {
             }
             _ => Vec::new(),
         };
+        let offline_after = (planned.condition.as_ref())
+            .and_then(|condition| condition.offline_after(planned.scenario.steps.len()));
         for (number, step) in planned.scenario.steps.iter().enumerate() {
             let label = self.labels[number].clone();
             tell(
@@ -274,8 +276,13 @@ impl Player<'_> {
                     waited_for = self.settle(tab, timeout).await;
                     StepOutcome::Done
                 }
+                // Without network, what cannot be done is nobody's fault.
+                Err(_) if offline_after.is_some_and(|after| after < number) => StepOutcome::Skipped,
                 Err(error) => outcome_of(error),
             };
+            if offline_after == Some(number) {
+                tab.cut_network();
+            }
             let duration_ms = tab.context().now_ms() - started_ms;
             self.keep_picture(tab, number, failed).await;
             let record = StepRecord {
@@ -343,6 +350,10 @@ impl Player<'_> {
         let documents = tab.documents();
         let url = tab.url();
         tab.switch_to_target(step.target.as_deref()).await?;
+        let condition = self.planned.condition.as_ref();
+        if condition.and_then(Condition::throws_before) == Some(self.records.len()) {
+            tab.throw().await?;
+        }
         // A net under every wait of the tab: nothing may hold up the run.
         let net = timeout + Duration::from_secs(5);
         match tokio::time::timeout(net, step.perform(tab)).await {

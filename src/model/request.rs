@@ -2,6 +2,7 @@
 //!
 //! Redirect hops are requests of their own, joined by `redirected_from`.
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// Index of a request in [`crate::model::trace::Trace::requests`].
@@ -48,8 +49,9 @@ pub struct Header {
 /// The body of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Body {
+    /// Shared, and of large bodies not in memory.
     #[serde(with = "crate::model::packed::bytes")]
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
     /// False when the browser did not hand over every byte.
     pub exact: bool,
     /// How many bytes there were; other than those above where a blob was read
@@ -149,12 +151,13 @@ impl Request {
     }
 
     pub fn body_bytes(&self) -> &[u8] {
-        self.body.as_ref().map_or(&[], |body| body.bytes.as_slice())
+        self.body.as_ref().map_or(&[], |body| &*body.bytes)
     }
 }
 
 impl Body {
-    pub fn new(bytes: Vec<u8>, exact: bool) -> Self {
+    pub fn new(bytes: impl Into<Bytes>, exact: bool) -> Self {
+        let bytes = bytes.into();
         Self { size: bytes.len(), bytes, exact }
     }
 

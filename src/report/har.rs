@@ -3,15 +3,19 @@
 //! Beyond the standard, as names with an underscore: `_id` and
 //! `_redirectedFrom` (ids of requests), `_fragment` (no part of a HAR's URL),
 //! `_step` (index from 0) and
-//! `_stepLabel`, `_target`, `_frameUrl`, `_resourceType`, `_initiator`,
+//! `_stepLabel`, `_hitSteps` (of each hit in it, the step that caused it),
+//! `_target`, `_frameUrl`, `_resourceType`, `_initiator`,
 //! `_outcome`, and `postData._encoding: "base64"` where a body is not UTF-8.
 //! `_webSocketMessages` are what went over a socket or an event stream.
 //! A status of 0 says that no answer came. Format:
 //! <http://www.softwareishard.com/blog/har-12-spec/>. Response bodies are not
 //! kept.
 
+use std::cell::Cell;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
 
@@ -40,30 +44,66 @@ fn run_archive(run: &RunReport) -> Vec<u8> {
 }
 
 fn archive(version: &str, browser: &str, scenarios: &[ScenarioReport]) -> Vec<u8> {
-    let mut pages = Vec::new();
-    let mut entries = Vec::new();
-    for (index, scenario) in scenarios.iter().enumerate() {
-        let mask = Mask::new(&scenario.secrets);
-        let prefix = if scenarios.len() == 1 { String::new() } else { format!("{index}_") };
-        pages.extend(pages_of(scenario, &prefix).into_iter().map(|page| mask.json(page)));
-        entries.extend(scenario.trace.requests.iter().map(|request| {
-            let masked = mask.json(entry(&scenario.trace, request, &prefix, &mask));
-            let masked = with_body(masked, request, &mask);
-            with_messages(masked, &scenario.trace, request, &mask)
-        }));
-    }
-    let mut log = Map::new();
-    log.insert("version".into(), json!("1.2"));
-    log.insert("creator".into(), json!({"name": "pixelproof", "version": version}));
-    if !browser.is_empty() {
-        let (name, version) = browser.split_once('/').unwrap_or((browser, ""));
-        log.insert("browser".into(), json!({"name": name, "version": version}));
-    }
-    log.insert("pages".into(), json!(pages));
-    log.insert("entries".into(), json!(entries));
-    let mut bytes = serde_json::to_vec_pretty(&json!({ "log": log })).unwrap_or_default();
+    let masks: Vec<Mask> = scenarios.iter().map(|it| Mask::new(&it.secrets)).collect();
+    let prefix = |index: usize| match scenarios.len() {
+        1 => String::new(),
+        _ => format!("{index}_"),
+    };
+    let of_all = || scenarios.iter().zip(&masks).enumerate();
+    let pages = of_all().flat_map(|(index, (scenario, mask))| {
+        pages_of(scenario, &prefix(index)).into_iter().map(|page| mask.json(page))
+    });
+    let entries = of_all().flat_map(|(index, (scenario, mask))| {
+        let (trace, prefix) = (&scenario.trace, prefix(index));
+        trace.requests.iter().map(move |request| {
+            let masked = mask.json(entry(trace, request, &prefix, mask));
+            with_messages(with_body(masked, request, mask), trace, request, mask)
+        })
+    });
+    let log = Log {
+        version: "1.2",
+        creator: Program { name: "pixelproof", version },
+        browser: (!browser.is_empty()).then(|| {
+            let (name, version) = browser.split_once('/').unwrap_or((browser, ""));
+            Program { name, version }
+        }),
+        pages: pages.collect(),
+        entries: OneByOne(Cell::new(Some(entries))),
+    };
+    let mut bytes = serde_json::to_vec_pretty(&Archive { log }).unwrap_or_default();
     bytes.push(b'\n');
     bytes
+}
+
+#[derive(Serialize)]
+struct Archive<'a, E> {
+    log: Log<'a, E>,
+}
+
+#[derive(Serialize)]
+struct Log<'a, E> {
+    version: &'a str,
+    creator: Program<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    browser: Option<Program<'a>>,
+    pages: Vec<Value>,
+    entries: E,
+}
+
+#[derive(Serialize)]
+struct Program<'a> {
+    name: &'a str,
+    version: &'a str,
+}
+
+/// Written as a list, each item made when its turn comes: all entries at once,
+/// with their bodies, would take several times the room of the text.
+struct OneByOne<I>(Cell<Option<I>>);
+
+impl<I: Iterator<Item = Value>> Serialize for OneByOne<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.take().into_iter().flatten())
+    }
 }
 
 /// One page per document of a main frame; one for the scenario where there
@@ -154,6 +194,11 @@ fn entry(trace: &Trace, request: &Request, prefix: &str, mask: &Mask) -> Value {
     entry.insert("_step".into(), json!(request.step));
     let label = request.step.and_then(|step| trace.steps.get(step)).map(|step| &step.label);
     entry.insert("_stepLabel".into(), json!(label));
+    let hits = trace.hits.iter().filter(|hit| hit.request == request.id);
+    let causes: Vec<Option<usize>> = hits.map(|hit| hit.step).collect();
+    if !causes.is_empty() {
+        entry.insert("_hitSteps".into(), json!(causes));
+    }
     entry.insert("_target".into(), json!(request.target.kind.as_text()));
     entry.insert(
         "_frameUrl".into(),

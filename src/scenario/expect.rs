@@ -220,7 +220,7 @@ pub fn resolve(
         .collect()
 }
 
-fn find_step(
+pub(super) fn find_step(
     word: &Located<String>,
     steps: &[Step],
     problems: &mut Vec<Diagnostic>,

@@ -8,6 +8,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use crate::model::check_rule::{CheckRule, Ruling};
+use crate::model::condition::{ConditionKind, ConditionSpec};
 use crate::model::expectation::{Count, Expectation, Matcher, ValueType};
 use crate::model::finding::Severity;
 use crate::scenario::Scenario;
@@ -70,6 +71,19 @@ fn head(scenario: &Scenario, file: &mut Map<String, Value>) {
     }
     if !scenario.checks.is_empty() {
         file.insert("checks".to_owned(), Value::Object(checks(&scenario.checks)));
+    }
+    if !scenario.conditions.is_empty() {
+        let list: Vec<Value> = scenario.conditions.iter().map(condition).collect();
+        file.insert("conditions".to_owned(), Value::Array(list));
+    }
+}
+
+fn condition(spec: &ConditionSpec) -> Value {
+    match &spec.kind {
+        ConditionKind::Offline(Some(step)) => json!({ "offline": step + 1 }),
+        ConditionKind::Exception(Some(step)) => json!({ "exception": step + 1 }),
+        ConditionKind::BlockLists(files) => json!({ "blockList": files }),
+        kind => json!(kind.word()),
     }
 }
 

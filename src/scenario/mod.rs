@@ -4,6 +4,7 @@
 #![deny(clippy::disallowed_methods)]
 
 mod checks;
+mod conditions;
 mod expect;
 mod export;
 mod read;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use crate::diagnostic::Diagnostic;
 use crate::model::check_rule::CheckRule;
+use crate::model::condition::{ConditionKind, ConditionSpec};
 use crate::model::expectation::Expectation;
 use crate::model::span::Located;
 use crate::scenario::read::Reader;
@@ -53,6 +55,8 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// What it settles about findings.
     pub checks: Vec<CheckRule>,
+    /// What it is played under as well.
+    pub conditions: Vec<ConditionSpec>,
     /// Texts that must not be shown anywhere.
     pub secrets: Vec<String>,
     /// The first URL that is navigated to.
@@ -94,9 +98,16 @@ impl Scenario {
         scenario
     }
 
-    /// Files to upload are named relative to the scenario file; `folder` is
-    /// that file's.
+    /// Files to upload and block lists are named relative to the scenario
+    /// file; `folder` is that file's.
     pub fn resolve_files(&mut self, folder: &Path) {
+        for condition in &mut self.conditions {
+            if let ConditionKind::BlockLists(files) = &mut condition.kind {
+                for file in files {
+                    *file = folder.join(&*file);
+                }
+            }
+        }
         for step in &mut self.steps {
             if let Action::Upload(upload) = &mut step.action {
                 for file in &mut upload.files {
@@ -212,6 +223,7 @@ fn read_root(
     let parts = reader.file(entries);
     let Reader { problems: mut found, mut notices, .. } = reader;
     let expectations = expect::resolve(parts.wanted, &parts.steps, &mut found);
+    let conditions = conditions::resolve(parts.conditions, &parts.steps, &mut found);
     let values = resolver.values();
     hidden.extend(resolver.secrets);
     for step in parts.steps.iter().filter(|step| step.secret) {
@@ -246,6 +258,7 @@ fn read_root(
         steps: parts.steps,
         expectations,
         checks: parts.checks,
+        conditions,
         secrets,
         start_url,
         notices,

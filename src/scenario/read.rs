@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::model::check_rule::CheckRule;
 use crate::model::span::{Located, Span};
 use crate::scenario::checks;
+use crate::scenario::conditions;
 use crate::scenario::expect;
 use crate::scenario::expect::Wanted;
 use crate::scenario::tree::MOST_PROBLEMS;
@@ -32,6 +33,7 @@ pub const TOP: &[Argument] = &[
     optional("steps", ArgumentKind::Json, "what is done, in order"),
     optional("expect", ArgumentKind::Json, "hits that must, or must not, fire"),
     optional("checks", ArgumentKind::Json, "how severe findings are, and which are set aside"),
+    optional("conditions", ArgumentKind::Json, "what it is played under as well"),
 ];
 
 /// Name under which a recording carries an expectation, so that other tools
@@ -56,6 +58,7 @@ pub struct Parts {
     pub steps: Vec<Step>,
     pub wanted: Vec<Wanted>,
     pub checks: Vec<CheckRule>,
+    pub conditions: Vec<conditions::Wanted>,
 }
 
 /// Where problems and notices go, and the text for what the tree forgot.
@@ -99,6 +102,7 @@ impl Reader<'_> {
             entries.iter().find(|(key, _)| key.value == "steps").map(|(_, node)| node.clone());
         let expect = fields.get("expect").cloned();
         let settled = fields.get("checks").cloned();
+        let conditions = fields.get("conditions").cloned();
 
         match steps {
             // A key that is spelled almost so has been told already.
@@ -142,6 +146,25 @@ impl Reader<'_> {
                 None => self.problems.push(
                     Diagnostic::new(format!("`checks` is {}, expected a map", node.describe()))
                         .at(node.span, "expected such as `dedup-no-event-id: off`"),
+                ),
+            }
+        }
+        if let Some(node) = conditions {
+            match node.as_list() {
+                Some(items) => {
+                    for item in items {
+                        if self.problems.len() >= MOST_PROBLEMS {
+                            break;
+                        }
+                        parts.conditions.extend(conditions::read(item, &mut self.problems));
+                    }
+                }
+                None => self.problems.push(
+                    Diagnostic::new(format!(
+                        "`conditions` is {}, expected a list",
+                        node.describe()
+                    ))
+                    .at(node.span, "expected such as `[slow-3g, offline]`"),
                 ),
             }
         }

@@ -4,7 +4,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::model::condition::WORDS;
 use crate::scenario::checks::LEVELS;
+use crate::scenario::conditions::KEYS;
 use crate::scenario::expect::{ARGUMENTS, MATCHERS, TYPES};
 use crate::scenario::read::TOP;
 use crate::steps::arguments::{COMMON, object_schema, schema_of};
@@ -32,6 +34,7 @@ pub fn schema() -> Value {
         }),
     );
     top.insert("checks".to_owned(), checks());
+    top.insert("conditions".to_owned(), conditions());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "pixelproof scenario",
@@ -75,6 +78,38 @@ fn checks() -> Value {
         "description": "how severe findings are, and which are set aside",
         "type": "object",
         "additionalProperties": setting(&[("vendors", &vendors)]),
+    })
+}
+
+/// `slow-3g`, `offline: send`, `blockList: [a.txt, b.txt]`
+fn conditions() -> Value {
+    let words: Vec<&str> = WORDS.iter().map(|(word, ..)| *word).collect();
+    let one = json!({ "type": "string", "minLength": 1 });
+    let with = KEYS.iter().map(|(key, doc)| {
+        let value = match *key {
+            "blockList" => {
+                json!({ "anyOf": [one, { "type": "array", "minItems": 1, "items": one }] })
+            }
+            _ => json!({ "type": ["string", "integer"] }),
+        };
+        let mut value = value;
+        value["description"] = json!(doc);
+        ((*key).to_owned(), value)
+    });
+    let with: Map<String, Value> = with.collect();
+    json!({
+        "description": "what it is played under as well",
+        "type": "array",
+        "items": { "anyOf": [
+            { "enum": words },
+            {
+                "type": "object",
+                "properties": with,
+                "additionalProperties": false,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        ] },
     })
 }
 

@@ -38,6 +38,11 @@ pub struct Entry {
     pub outcome: Option<String>,
     pub response_headers: Vec<Header>,
     pub mime_type: Option<String>,
+    /// In our own archives: the step during which it was sent, from 0, and
+    /// what it was called.
+    pub step: Option<(usize, String)>,
+    /// In our own archives: the step that caused each of its hits.
+    pub hit_steps: Vec<Option<usize>>,
 }
 
 /// What an archive holds.
@@ -134,7 +139,23 @@ fn entry_of(
         outcome: entry.text_at("_outcome").map(Cow::into_owned),
         response_headers: headers_of(entry.at("response.headers")),
         mime_type: entry.text_at("response.content.mimeType").map(Cow::into_owned),
+        step: entry
+            .get("_step")
+            .and_then(index_of)
+            .zip(entry.text_at("_stepLabel").map(Cow::into_owned)),
+        hit_steps: entry
+            .get("_hitSteps")
+            .map_or(&[][..], Json::items)
+            .iter()
+            .map(index_of)
+            .collect(),
     })
+}
+
+fn index_of(value: &Json<'_>) -> Option<usize> {
+    let Json::Number(number) = value else { return None };
+    let number = number.as_f64()?;
+    (number.fract() == 0.0 && (0.0..1e6).contains(&number)).then_some(number as usize)
 }
 
 fn headers_of(list: Option<&Json<'_>>) -> Vec<Header> {
@@ -217,6 +238,18 @@ mod tests {
         assert_eq!(packed.body, [0x1f, 0x8b, 8]);
         let lossy = of("{\"text\":\"x\u{fffd}\"}");
         assert!(!lossy.exact);
+    }
+
+    #[test]
+    fn steps_are_read_where_our_own_archives_tell_them() {
+        let with =
+            |told: &str| one(&format!(r#"{{"request":{{"url":"https://a.test/"}},{told}}}"#));
+        let ours = with(r#""_step":2,"_stepLabel":"pay","_hitSteps":[1,null,2]"#);
+        assert_eq!(ours.step, Some((2, "pay".to_owned())));
+        assert_eq!(ours.hit_steps, [Some(1), None, Some(2)]);
+        for told in [r#""_step":null"#, r#""_step":-1,"_stepLabel":"pay""#, r#""_step":1"#] {
+            assert_eq!(with(told).step, None, "{told}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::browser::connection::CallError;
 use crate::browser::context::State;
+use crate::browser::hinder::no_network;
 use crate::browser::tab::{BrowserTab, describe, documents_in, is_ready};
 use crate::model::request::Outcome;
 use crate::steps::tab::{
@@ -273,6 +274,27 @@ impl BrowserTab {
         )
         .await
         .map(|_| ())
+    }
+
+    /// Takes the network away from all that the scenario has opened and will
+    /// open.
+    pub fn cut_network(&self) {
+        let sessions: Vec<String> = self.context.change(|state| {
+            state.offline = true;
+            state.sessions.keys().cloned().collect()
+        });
+        for session in sessions {
+            self.client.send(Some(&session), "Network.emulateNetworkConditions", no_network());
+        }
+    }
+
+    /// Throws an exception in a task of the page's own, where nothing catches
+    /// it, and waits until it was thrown.
+    pub async fn throw(&self) -> StepResult {
+        let expression = "new Promise(done => setTimeout(() => { setTimeout(done); \
+            throw new Error('an exception that a condition of pixelproof asked for'); }))";
+        let parameters = json!({"expression": expression, "awaitPromise": true});
+        self.call("Runtime.evaluate", parameters).await.map(|_| ())
     }
 
     pub(super) async fn give_cookies(&mut self, cookies: &[Cookie]) -> StepResult {

@@ -154,7 +154,7 @@ fn no_secret_is_in_it() {
     assert!(!text.contains("jane") && !text.contains("TypeError"), "{text}");
     let body = &read(&blob(&run)).unwrap().scenarios[1].trace.requests[2];
     let body = body.body.as_ref().unwrap();
-    assert_eq!((body.bytes.as_slice(), body.size), (&b"em=***&ev=Lead"[..], 27));
+    assert_eq!((&*body.bytes, body.size), (&b"em=***&ev=Lead"[..], 27));
 }
 
 #[test]
