@@ -69,6 +69,7 @@ enum Command {
     Review(review::Arguments),
     Decode(decode::Arguments),
     Explain(explain::Arguments),
+    Config(config::show::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -113,6 +114,7 @@ fn dispatch(command: Command, context: &Context) -> CommandResult {
         Command::Review(arguments) => review::execute(&arguments, context),
         Command::Decode(arguments) => decode::execute(&arguments, context),
         Command::Explain(arguments) => explain::execute(&arguments, context),
+        Command::Config(arguments) => config::show::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments, context),
     }
 }

@@ -245,28 +245,9 @@ impl Prepared {
 /// Reads configuration and files, lays the arguments over them; every problem
 /// of the arguments at once.
 pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Failure> {
-    let environment = &context.environment;
-    let mut config = config::load(arguments.config.as_deref(), environment)?;
     let mut problems = Vec::new();
-
-    if let Some(url) = &arguments.browser {
-        if !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "ws" | "wss")) {
-            problems.push(
-                Problem::new(format!("--browser {url} is no WebSocket URL"))
-                    .help("expected what Chrome prints as DevTools URL: ws://127.0.0.1:9222/devtools/browser/…"),
-            );
-        }
-        config.browser.source = BrowserSource::Connect(url.clone());
-    }
-    config.browser.headless &= !arguments.headed;
-    config.browser.witness = arguments.witness;
-    config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
-    config.pixels = arguments.pixels.map_or(config.pixels, Pixels::policy);
-    config.screenshots = arguments.screenshots.map_or(config.screenshots, Into::into);
-    if let Some(folder) = &arguments.snapshots {
-        config.snapshots.clone_from(folder);
-    }
-    let variables = variables(arguments, &config, context, &mut problems);
+    let (config, variables) = settle(arguments, context, &mut problems)?;
+    let environment = &context.environment;
     let selection = Selection::read(arguments, &mut problems);
     let conditions = conditions(arguments, &mut problems);
     let outputs = Outputs::read(arguments, &mut problems);
@@ -284,7 +265,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         variables,
         sources,
         selection,
-        jobs: arguments.jobs.map(usize::from).or(config.jobs).unwrap_or(1),
+        jobs: config.jobs.unwrap_or(1),
         writes: if arguments.update {
             SnapshotWrites::Update
         } else if ci {
@@ -319,6 +300,35 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         wish: Wish::default(),
         config,
     })
+}
+
+/// The configuration with the arguments laid over it, and the variables.
+pub fn settle(
+    arguments: &Arguments,
+    context: &Context,
+    problems: &mut Vec<Problem>,
+) -> Result<(Config, Variables), Failure> {
+    let mut config = config::load(arguments.config.as_deref(), &context.environment)?;
+    if let Some(url) = &arguments.browser {
+        if !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "ws" | "wss")) {
+            problems.push(
+                Problem::new(format!("--browser {url} is no WebSocket URL"))
+                    .help("expected what Chrome prints as DevTools URL: ws://127.0.0.1:9222/devtools/browser/…"),
+            );
+        }
+        config.browser.source = BrowserSource::Connect(url.clone());
+    }
+    config.browser.headless &= !arguments.headed;
+    config.browser.witness = arguments.witness;
+    config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
+    config.pixels = arguments.pixels.map_or(config.pixels, Pixels::policy);
+    config.screenshots = arguments.screenshots.map_or(config.screenshots, Into::into);
+    config.jobs = arguments.jobs.map(usize::from).or(config.jobs);
+    if let Some(folder) = &arguments.snapshots {
+        config.snapshots.clone_from(folder);
+    }
+    let variables = variables(arguments, &config, context, problems);
+    Ok((config, variables))
 }
 
 /// What every scenario is played under as well.
