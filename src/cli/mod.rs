@@ -23,6 +23,7 @@ mod demo;
 pub mod explain;
 mod init;
 mod install_browser;
+mod man;
 mod review;
 mod run;
 mod schema;
@@ -71,6 +72,7 @@ enum Command {
     Explain(explain::Arguments),
     Config(config::show::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// What every subcommand gets.
@@ -116,6 +118,7 @@ fn dispatch(command: Command, context: &Context) -> CommandResult {
         Command::Explain(arguments) => explain::execute(&arguments, context),
         Command::Config(arguments) => config::show::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments, context),
+        Command::Man(arguments) => man::execute(&arguments, context),
     }
 }
 
