@@ -2,24 +2,24 @@
 //! that a person wrote before a browser is started, and every place that will
 //! be written to.
 
+mod changes;
+mod durations;
 mod outputs;
 mod selection;
+pub mod settings;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::sync::{mpsc, watch};
-use url::Url;
 
 use crate::checks::settings::settable;
 use crate::cli::Context;
 use crate::cli::archives;
+use crate::cli::config::Config;
 use crate::cli::config::file::{Pixels, ScreenshotChoice};
-use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
-use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{BROKEN, CommandResult, EXIT_CODES, Failure};
 use crate::cli::joints::{
     self, Attempts, CONDITIONS, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables,
@@ -27,11 +27,12 @@ use crate::cli::joints::{
 };
 use crate::cli::problems::{self, Problem, in_source, name_help};
 use crate::cli::progress::{self, Display};
+use crate::cli::run::changes::Changes;
 use crate::cli::run::outputs::Outputs;
 use crate::cli::run::selection::{Selection, Shard};
+use crate::cli::run::settings::settle;
 use crate::cli::signals;
 use crate::cli::state::State;
-use crate::model::browser_options::BrowserSource;
 use crate::model::run::RunReport;
 use crate::report::mask::Mask;
 use crate::report::{Detail, ReportOptions, terminal};
@@ -73,6 +74,14 @@ pub struct Arguments {
     /// Play one part of the scenarios, such as 2/5; by name, so that parts stay the same
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
+
+    /// Make the parts last alike, by a `durations` report of an earlier run
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    pub shard_by: Option<PathBuf>,
+
+    /// Play only what changed since this commit: scenarios, their snapshots and files (needs git)
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
 
     /// Play in another order each time; the seed is told, and repeats an order
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
@@ -138,7 +147,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "max_failures")]
     pub fail_fast: bool,
 
-    /// Write a report: github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
+    /// Write a report: durations, github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
     /// terminal; may be repeated; `-` is standard output
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub reports: Vec<String>,
@@ -202,6 +211,7 @@ pub struct Prepared {
     variables: Variables,
     sources: Vec<Source>,
     selection: Selection,
+    changes: Option<Changes>,
     jobs: usize,
     writes: SnapshotWrites,
     outputs: Outputs,
@@ -231,6 +241,16 @@ impl Prepared {
         self.wish = wish;
     }
 
+    /// What a person should know of the choice of scenarios.
+    fn notices(&self, chosen: usize) -> Vec<String> {
+        let mut notices = self.selection.notices();
+        if let Some(changes) = &self.changes {
+            let (since, all) = (&changes.since, self.sources.len());
+            notices.push(format!("{chosen} of {all} scenarios changed since {since}"));
+        }
+        notices
+    }
+
     /// Lets the browser reach this machine only.
     pub fn keep_to_loopback(&mut self) {
         self.config.browser.host_resolver_rules = vec![
@@ -250,6 +270,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     let environment = &context.environment;
     let selection = Selection::read(arguments, &mut problems);
     let conditions = conditions(arguments, &mut problems);
+    let changes = changes::wanted(arguments, &config, environment, &mut problems);
     let outputs = Outputs::read(arguments, &mut problems);
     let sources = discover::sources(&arguments.paths, &config.scenarios, &environment.directory)
         .unwrap_or_else(|found| {
@@ -265,6 +286,7 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         variables,
         sources,
         selection,
+        changes,
         jobs: config.jobs.unwrap_or(1),
         writes: if arguments.update {
             SnapshotWrites::Update
@@ -302,35 +324,6 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     })
 }
 
-/// The configuration with the arguments laid over it, and the variables.
-pub fn settle(
-    arguments: &Arguments,
-    context: &Context,
-    problems: &mut Vec<Problem>,
-) -> Result<(Config, Variables), Failure> {
-    let mut config = config::load(arguments.config.as_deref(), &context.environment)?;
-    if let Some(url) = &arguments.browser {
-        if !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "ws" | "wss")) {
-            problems.push(
-                Problem::new(format!("--browser {url} is no WebSocket URL"))
-                    .help("expected what Chrome prints as DevTools URL: ws://127.0.0.1:9222/devtools/browser/…"),
-            );
-        }
-        config.browser.source = BrowserSource::Connect(url.clone());
-    }
-    config.browser.headless &= !arguments.headed;
-    config.browser.witness = arguments.witness;
-    config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
-    config.pixels = arguments.pixels.map_or(config.pixels, Pixels::policy);
-    config.screenshots = arguments.screenshots.map_or(config.screenshots, Into::into);
-    config.jobs = arguments.jobs.map(usize::from).or(config.jobs);
-    if let Some(folder) = &arguments.snapshots {
-        config.snapshots.clone_from(folder);
-    }
-    let variables = variables(arguments, &config, context, problems);
-    Ok((config, variables))
-}
-
 /// What every scenario is played under as well.
 fn conditions(arguments: &Arguments, problems: &mut Vec<Problem>) -> Vec<Condition> {
     let known: Vec<&str> = CONDITIONS.iter().map(|(name, _)| *name).collect();
@@ -359,49 +352,12 @@ fn conditions(arguments: &Arguments, problems: &mut Vec<Problem>) -> Vec<Conditi
     conditions
 }
 
-/// Arguments over environment over configuration. What the environment sets
-/// is read by the scenario layer; here the configuration only gives way.
-fn variables(
-    arguments: &Arguments,
-    config: &Config,
-    context: &Context,
-    problems: &mut Vec<Problem>,
-) -> Variables {
-    let environment = &context.environment.all;
-    let mut command_line: BTreeMap<String, String> = config
-        .vars
-        .iter()
-        .filter(|(name, _)| !environment.contains_key(&format!("{VAR_PREFIX}{name}")))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    if let Some(base) = &arguments.base {
-        if !Url::parse(base).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-            problems.push(
-                Problem::new(format!("--base {base} is no address of a site"))
-                    .help("expected such as `https://staging.example.com`"),
-            );
-        }
-        // Scenarios write `${base}/cart`.
-        command_line.insert("base".to_owned(), base.trim_end_matches('/').to_owned());
-    }
-    for pair in &arguments.vars {
-        match pair.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                command_line.insert(name.trim().to_owned(), value.to_owned());
-            }
-            _ => problems.push(
-                Problem::new(format!("--var {pair} sets nothing")).help("expected NAME=VALUE"),
-            ),
-        }
-    }
-    Variables { command_line, environment: environment.clone(), seed: fastrand::u64(..) }
-}
-
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
     let scenarios = read_scenarios(prepared, context, house)?;
     let known = joints::snapshots(&prepared.config.snapshots, &scenarios, prepared.writes)?;
     let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
+    let notices = prepared.notices(scenarios.len());
     let archives = archives::read(prepared.from_har.as_deref(), &scenarios)?;
     let screen = &context.screen;
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
@@ -460,8 +416,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         .enable_all()
         .build()
         .map_err(|error| Failure::from(anyhow::Error::new(error).context("cannot start")))?;
-    if let Some(seed) = prepared.selection.shuffle {
-        display.notice(&format!("shuffled; --shuffle={seed} plays in this order again"));
+    for notice in &notices {
+        display.notice(notice);
     }
     let mut report = runtime.block_on(drive(plan, house, &mut display));
     display.finish();
@@ -545,7 +501,11 @@ fn parse(prepared: &Prepared, house: &House) -> Result<Vec<Scenario>, Failure> {
         return Err(Failure::Input(problems));
     }
     let failed = prepared.state.last_failed();
-    prepared.selection.apply(scenarios, &failed).map_err(Failure::input)
+    let mut chosen = prepared.selection.apply(scenarios, &failed).map_err(Failure::input)?;
+    if let Some(changes) = &prepared.changes {
+        chosen.retain(|scenario| changes.concern(scenario, &prepared.config.snapshots));
+    }
+    Ok(chosen)
 }
 
 /// Plays the plan while progress is shown and signals are listened to.

@@ -15,6 +15,7 @@ pub mod trail;
 #[cfg(test)]
 pub mod sample;
 
+pub mod durations;
 pub mod github;
 pub mod gitlab;
 pub mod har;
@@ -63,6 +64,7 @@ pub enum Detail {
 
 /// Every reporter, by name.
 pub static REPORTERS: &[&Reporter] = &[
+    &durations::REPORTER,
     &github::REPORTER,
     &gitlab::REPORTER,
     &har::REPORTER,

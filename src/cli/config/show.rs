@@ -12,6 +12,7 @@ use crate::cli::config::origins::{Origin, Setting, keys, mask, settings};
 use crate::cli::exit::{CommandResult, Failure, PASSED};
 use crate::cli::joints;
 use crate::cli::run;
+use crate::cli::run::settings::settle;
 use crate::report::clean::one_line;
 
 /// Print the settings in force, and what set each of them
@@ -81,7 +82,7 @@ enum Format {
 pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     let run = arguments.of_a_run();
     let mut problems = Vec::new();
-    let (config, _) = run::settle(&run, context, &mut problems)?;
+    let (config, _) = settle(&run, context, &mut problems)?;
     if !problems.is_empty() {
         return Err(Failure::Input(problems));
     }

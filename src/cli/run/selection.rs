@@ -9,23 +9,28 @@ use sha2::{Digest, Sha256};
 use crate::cli::joints::Scenario;
 use crate::cli::problems::Problem;
 use crate::cli::run::Arguments;
+use crate::cli::run::durations::Durations;
 
 #[derive(Debug, Default)]
 pub struct Selection {
     grep: Option<Regex>,
     tags: Vec<String>,
     shard: Option<Shard>,
+    /// How long scenarios took; without it parts are made by name.
+    durations: Option<Durations>,
     /// The seed of the order.
-    pub shuffle: Option<u64>,
-    pub last_failed: bool,
+    shuffle: Option<u64>,
+    last_failed: bool,
+    /// Whether a choice of changed ones follows.
+    changed: bool,
 }
 
 /// One part of the scenarios: `2/5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// From 1.
-    number: u64,
-    of: u64,
+    pub number: u64,
+    pub of: u64,
 }
 
 impl FromStr for Shard {
@@ -44,10 +49,15 @@ impl FromStr for Shard {
 impl Shard {
     /// By the name alone, so that a further scenario moves no other one.
     fn holds(self, slug: &str) -> bool {
-        let digest = Sha256::digest(slug.as_bytes());
-        let number = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-        number % self.of == self.number - 1
+        by_name(slug, self.of) == self.number
     }
+}
+
+/// The part, from 1, that a scenario of this name belongs to.
+pub fn by_name(slug: &str, of: u64) -> u64 {
+    let digest = Sha256::digest(slug.as_bytes());
+    let number = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    number % of + 1
 }
 
 impl Selection {
@@ -68,16 +78,31 @@ impl Selection {
             grep,
             tags: arguments.tags.clone(),
             shard: arguments.shard,
+            durations: arguments.shard_by.as_deref().and_then(|path| {
+                Durations::read(path).map_err(|problem| problems.push(problem)).ok()
+            }),
             shuffle: arguments
                 .shuffle
                 .map(|seed| seed.unwrap_or_else(|| fastrand::u64(..1_000_000))),
             last_failed: arguments.last_failed,
+            changed: arguments.changed_since.is_some(),
         }
+    }
+
+    /// What a person should know to have the same choice again.
+    pub fn notices(&self) -> Vec<String> {
+        let seed = self.shuffle.iter();
+        let seed = seed.map(|seed| format!("shuffled; --shuffle={seed} plays in this order again"));
+        seed.chain(self.durations.iter().map(Durations::notice)).collect()
     }
 
     /// Whether nothing is left out.
     pub fn is_everything(&self) -> bool {
-        self.grep.is_none() && self.tags.is_empty() && self.shard.is_none() && !self.last_failed
+        self.grep.is_none()
+            && self.tags.is_empty()
+            && self.shard.is_none()
+            && !self.last_failed
+            && !self.changed
     }
 
     /// The scenarios to play. None at all is a mistake, except in a shard and
@@ -111,17 +136,31 @@ impl Selection {
         }
         // Where nothing failed, everything is played: whoever asks for the
         // failed ones of a first run must not get a pass for nothing.
-        if self.last_failed && scenarios.iter().any(|it| failed.contains(&it.slug)) {
-            scenarios.retain(|it| failed.contains(&it.slug));
+        let slugs: Vec<String> = scenarios.iter().map(|it| it.slug.clone()).collect();
+        let did_fail = |it: &Scenario| failed.iter().any(|one| is_of(one, &it.slug, &slugs));
+        if self.last_failed && scenarios.iter().any(did_fail) {
+            scenarios.retain(did_fail);
         }
         if let Some(shard) = self.shard {
-            scenarios.retain(|it| shard.holds(&it.slug));
+            scenarios.retain(|it| match &self.durations {
+                Some(durations) => durations.part(&it.slug, shard.of) == shard.number,
+                None => shard.holds(&it.slug),
+            });
         }
         if let Some(seed) = self.shuffle {
             fastrand::Rng::with_seed(seed).shuffle(&mut scenarios);
         }
         Ok(scenarios)
     }
+}
+
+/// Whether what failed is the scenario, or a play of it under a condition,
+/// whose slug goes on behind the scenario's. One too many is played rather
+/// than one too few.
+fn is_of(failed: &str, slug: &str, slugs: &[String]) -> bool {
+    failed == slug
+        || (failed.strip_prefix(slug).is_some_and(|rest| rest.starts_with('-'))
+            && !slugs.iter().any(|other| other == failed))
 }
 
 #[cfg(test)]
@@ -162,6 +201,10 @@ mod tests {
         let failed = Selection { last_failed: true, ..Selection::default() };
         assert_eq!(chosen(&failed, &NAMES, &["pay-slow", "gone"]), ["pay-slow"]);
         assert_eq!(chosen(&failed, &NAMES, &["gone"]).len(), 4);
+        // What failed under a condition only is a failure of its scenario.
+        assert_eq!(chosen(&failed, &NAMES, &["search-slow-3g"]), ["search"]);
+        assert_eq!(chosen(&failed, &["pay", "pay-slow"], &["pay-slow"]), ["pay-slow"]);
+        assert_eq!(chosen(&failed, &["pay", "payment"], &["payment-blocked"]), ["payment"]);
     }
 
     #[test]
@@ -178,6 +221,24 @@ mod tests {
         all.sort();
         assert_eq!(all, NAMES);
         assert!(empty >= 5);
+    }
+
+    #[test]
+    fn shards_by_durations_hold_every_scenario_once() {
+        let durations = Durations::parse(r#"{"seconds": {"pay-slow": 9, "search": 3, "gone": 5}}"#);
+        let of = |number| Selection {
+            shard: Some(Shard { number, of: 2 }),
+            durations: Some(durations.clone().unwrap()),
+            ..Selection::default()
+        };
+        let (first, second) = (chosen(&of(1), &NAMES, &[]), chosen(&of(2), &NAMES, &[]));
+        assert!(first.contains(&"pay-slow".to_owned()), "{first:?}");
+        assert!(second.contains(&"search".to_owned()), "{second:?}");
+        let mut all = [first, second].concat();
+        all.sort();
+        assert_eq!(all, NAMES);
+        // A part stays as it is when only some are chosen.
+        assert_eq!(chosen(&of(2), &["search"], &[]), ["search"]);
     }
 
     #[test]

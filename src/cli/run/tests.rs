@@ -1,5 +1,7 @@
 //! A whole run with a fake engine, in a folder of its own.
 
+use std::collections::BTreeMap;
+
 use clap::Parser;
 
 use crate::cli::environment::Environment;

@@ -150,7 +150,7 @@ fn what_is_told_is_what_holds() {
     let context = context(folder.path());
     let run = of_every_kind().of_a_run();
     let mut problems = Vec::new();
-    let (config, variables) = run::settle(&run, &context, &mut problems).unwrap();
+    let (config, variables) = settle(&run, &context, &mut problems).unwrap();
     assert!(problems.is_empty());
     let told = settings(&config, &context.environment, stronger(&run).unwrap(), None).unwrap();
     let text: String = told.iter().map(|setting| line(setting).unwrap()).collect();
