@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
 use url::Url;
 
 use crate::cli::Context;
 use crate::cli::config::file::Pixels;
+use crate::cli::config::origins::{Origin, settings};
 use crate::cli::config::{self, Config};
 use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::Failure;
 use crate::cli::joints::Variables;
-use crate::cli::problems::Problem;
+use crate::cli::problems::{self, Problem};
 use crate::cli::run::Arguments;
 use crate::model::browser_options::BrowserSource;
 
@@ -31,6 +33,12 @@ pub fn settle(
         }
         config.browser.source = BrowserSource::Connect(url.clone());
     }
+    if arguments.browser.is_some()
+        && let Some(notice) = unheeded(&config, arguments, context)
+    {
+        let screen = &context.screen;
+        screen.err(&problems::draw_note(&notice, screen.err_color, screen.columns));
+    }
     config.browser.headless &= !arguments.headed;
     config.browser.witness = arguments.witness;
     config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
@@ -42,6 +50,37 @@ pub fn settle(
     }
     let variables = variables(arguments, &config, context, problems);
     Ok((config, variables))
+}
+
+/// Settings that only a Chrome that is started can heed.
+const AT_START: [&str; 5] = ["executable", "args", "headless", "sandbox", "host_resolver_rules"];
+
+/// What has no effect on a browser that runs already.
+fn unheeded(config: &Config, arguments: &Arguments, context: &Context) -> Option<Problem> {
+    // The environment names an executable for all runs of a machine; what
+    // somebody wrote for these runs is what they may wonder about.
+    let written = settings(config, &context.environment, Vec::new(), None).unwrap_or_default();
+    let written = written.iter().filter_map(|setting| match (&setting.origin, &*setting.path) {
+        (Origin::File { path, line }, [table, key, ..])
+            if table == "browser" && AT_START.contains(&key.as_str()) =>
+        {
+            // These are as if nothing were said.
+            let says_nothing = setting.value == json!("auto")
+                || (key == "headless" && setting.value == json!(true));
+            (!says_nothing).then(|| format!("`{key}` ({}:{line})", path.display()))
+        }
+        _ => None,
+    });
+    let options = [(arguments.headed, "--headed"), (arguments.witness, "--witness")];
+    let given = options.into_iter().filter(|(given, _)| *given);
+    let all: Vec<String> = written.chain(given.map(|(_, option)| format!("`{option}`"))).collect();
+    (!all.is_empty()).then(|| {
+        Problem::new(format!(
+            "--browser names one that runs already, which does not heed {}",
+            all.join(", ")
+        ))
+        .help("start that browser with them")
+    })
 }
 
 /// Arguments over environment over configuration. What the environment sets
