@@ -56,10 +56,11 @@ impl Setting {
     }
 }
 
-fn bare_or_quoted(key: &str) -> String {
+/// A key as TOML writes it.
+pub fn bare_or_quoted(key: &str) -> String {
     let is_bare = !key.is_empty()
         && key.chars().all(|it| it.is_ascii_alphanumeric() || it == '-' || it == '_');
-    if is_bare { key.to_owned() } else { json!(key).to_string() }
+    if is_bare { key.to_owned() } else { json!(key).to_string().replace('\u{7f}', "\\u007f") }
 }
 
 /// What holds where nobody set anything. Keys that have no value here are
@@ -248,10 +249,11 @@ fn plain(value: &DeValue<'_>) -> Value {
         DeValue::String(text) => json!(text.as_ref()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
             .map_or_else(|_| json!(number.as_str()), |number| json!(number)),
-        DeValue::Float(number) => number
-            .as_str()
-            .parse::<f64>()
-            .map_or_else(|_| json!(number.as_str()), |number| json!(number)),
+        DeValue::Float(number) => match number.as_str().parse::<f64>() {
+            Ok(finite) if finite.is_finite() => json!(finite),
+            // JSON has neither infinity nor what is no number.
+            _ => json!(number.as_str()),
+        },
         DeValue::Boolean(on) => json!(on),
         DeValue::Datetime(time) => json!(time.to_string()),
         DeValue::Array(items) => items.iter().map(|item| plain(item.get_ref())).collect(),

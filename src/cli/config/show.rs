@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Context;
 use crate::cli::config::file::{Pixels, ScreenshotChoice};
-use crate::cli::config::origins::{Origin, Setting, keys, mask, settings};
+use crate::cli::config::origins::{Origin, Setting, bare_or_quoted, keys, mask, settings};
 use crate::cli::exit::{CommandResult, Failure, PASSED};
 use crate::cli::joints;
 use crate::cli::run;
@@ -97,8 +97,8 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     let text = match arguments.format {
         Format::Toml => {
             let from = file.as_deref().unwrap_or("no pixelproof.toml was found");
-            let lines = settings.iter().map(line).collect::<Result<String, _>>();
-            format!("# {}\n{}", one_line(from, 300), lines.map_err(anyhow::Error::new)?)
+            let lines: String = settings.iter().map(line).collect();
+            format!("# {}\n{lines}", one_line(from, 300))
         }
         Format::Json => {
             let settings: Vec<Value> = settings.iter().map(as_json).collect();
@@ -159,13 +159,29 @@ fn stronger(arguments: &run::Arguments) -> Result<Vec<Setting>, anyhow::Error> {
 }
 
 /// `run.jobs = 4  # pixelproof.toml:12`, or a comment where nothing is set.
-fn line(setting: &Setting) -> Result<String, toml::ser::Error> {
+fn line(setting: &Setting) -> String {
     let key = setting.key();
     if setting.value.is_null() {
-        return Ok(format!("# {key} is not set\n"));
+        return format!("# {key} is not set\n");
     }
-    let value = toml::Value::try_from(&setting.value)?;
-    Ok(format!("{key} = {value}  # {}\n", one_line(&origin(&setting.origin), 300)))
+    let origin = one_line(&origin(&setting.origin), 300);
+    format!("{key} = {}  # {origin}\n", inline(&setting.value))
+}
+
+/// The value as TOML, on one line whatever is in it: JSON escapes texts as
+/// TOML does, but for one character.
+fn inline(value: &Value) -> String {
+    let list = |items: Vec<String>| items.join(", ");
+    match value {
+        Value::Array(items) => format!("[{}]", list(items.iter().map(inline).collect())),
+        Value::Object(entries) => {
+            let pairs = entries
+                .iter()
+                .map(|(key, value)| format!("{} = {}", bare_or_quoted(key), inline(value)));
+            format!("{{ {} }}", list(pairs.collect()))
+        }
+        other => other.to_string().replace('\u{7f}', "\\u007f"),
+    }
 }
 
 fn origin(origin: &Origin) -> String {

@@ -53,7 +53,8 @@ impl Durations {
             .map(|(slug, seconds)| (slug, (seconds.clamp(0.0, LONGEST_SECONDS) * 1_000.0) as u64))
             .collect();
         let digest = Sha256::digest(format!("{known:?}"));
-        let fingerprint = digest.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        let start = digest.iter().take(4).fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte));
+        let fingerprint = format!("{start:08x}");
         Ok(Self { known, fingerprint, file: String::new() })
     }
 

@@ -42,6 +42,8 @@ event = "query:e"
 base = "https://user:base-word@staging.shop.test"
 api_token = "token-word"
 count = 3
+"odd name" = "two\nlines \u007f \\ # \" x"
+none = nan
 "#;
 
 fn context(folder: &Path) -> Context {
@@ -134,7 +136,7 @@ fn defaults_are_those_that_hold() {
     std::fs::write(folder.path().join(FILE_NAME), "").unwrap();
     let empty = load(None, &environment).unwrap();
     let told = settings(&empty, &environment, Vec::new(), None).unwrap();
-    let text: String = told.iter().map(|setting| line(setting).unwrap()).collect();
+    let text: String = told.iter().map(line).collect();
     std::fs::write(folder.path().join(FILE_NAME), text).unwrap();
     let full = load(None, &environment).unwrap();
     let plain = |config| Config { source: String::new(), jobs: Some(1), ..config };
@@ -153,7 +155,7 @@ fn what_is_told_is_what_holds() {
     let (config, variables) = settle(&run, &context, &mut problems).unwrap();
     assert!(problems.is_empty());
     let told = settings(&config, &context.environment, stronger(&run).unwrap(), None).unwrap();
-    let text: String = told.iter().map(|setting| line(setting).unwrap()).collect();
+    let text: String = told.iter().map(line).collect();
     file::parse(&text).unwrap_or_else(|problem| panic!("{}\n{text}", problem.message));
     std::fs::write(folder.path().join("told.toml"), &text).unwrap();
     let environment = Environment { directory: folder.path().to_owned(), ..Environment::default() };
