@@ -165,7 +165,7 @@ pub struct Arguments {
     #[arg(long, value_name = "WHICH", hide_possible_values = true)]
     pub screenshots: Option<ScreenshotChoice>,
 
-    /// Write screenshots into this folder [default: .pixelproof]
+    /// Write screenshots and other evidence into this folder [default: .pixelproof]
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
 
