@@ -23,6 +23,8 @@ test: components chrome libraries ## Format, lint and every test, the end-to-end
 ready: test ## What CI runs, and what needs extra tools where they are installed
 	@if command -v typos >/dev/null; then typos; else echo "skipped: typos is not installed"; fi
 	@if command -v cargo-deny >/dev/null; then $(CARGO) deny check; else echo "skipped: cargo-deny is not installed"; fi
+	@if command -v hadolint >/dev/null; then hadolint Dockerfile; else echo "skipped: hadolint is not installed"; fi
+	@if command -v check-jsonschema >/dev/null; then check-jsonschema --builtin-schema vendor.github-actions action.yml; else echo "skipped: check-jsonschema is not installed"; fi
 
 .PHONY: soak
 soak: ## Play the demo 200 times on a busy machine and count the results (THEME=good)

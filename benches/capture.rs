@@ -20,7 +20,7 @@ use pixelproof::browser::find::find_chrome;
 use pixelproof::browser::launch::launch;
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource};
 use pixelproof::shop::{ShopOptions, serve};
-use pixelproof::steps::tab::Tab as _;
+use pixelproof::steps::tab::{Tab as _, WaitUntil};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -114,7 +114,7 @@ async fn captured(options: &BrowserOptions, pages: &[String]) -> f64 {
     tab.set_deadline(tokio::time::Instant::now() + Duration::from_secs(60));
     let started = Instant::now();
     for page in pages {
-        tab.navigate(page).await.unwrap();
+        tab.navigate(page, WaitUntil::Load).await.unwrap();
     }
     let elapsed = started.elapsed().as_secs_f64() * 1_000.0;
     let recorded = browser.end_context(&tab).await.requests.len();

@@ -12,6 +12,7 @@ mod e2e {
     mod capture;
     mod conditions;
     mod elements;
+    mod evidence;
     mod forms;
     mod input;
     mod libraries;

@@ -4,6 +4,7 @@
 
 mod forms;
 mod input;
+mod markup;
 mod pages;
 pub mod pictures;
 mod scripts;

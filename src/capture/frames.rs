@@ -33,6 +33,8 @@ pub struct FrameState {
     /// Set while the frame loads: between `frameStartedLoading` (or a
     /// navigation) and `frameStoppedLoading`.
     pub loading: bool,
+    /// It went into another process while it loaded, which has not told of it.
+    unheard: bool,
     /// Position among the children of its parent, as first attached.
     pub order: u64,
     pub removed: bool,
@@ -189,6 +191,23 @@ impl Frames {
     pub(crate) fn loading(&mut self, id: &str, loading: bool) {
         if let Some(frame) = self.frames.get_mut(id) {
             frame.loading = loading;
+            frame.unheard = false;
+        }
+        if loading {
+            return;
+        }
+        // A document ends loading after the frames in it. Of one that went into
+        // another process meanwhile Chrome does not always tell the end, such as
+        // of a sandboxed `srcdoc`.
+        let within = self.frames.values_mut().filter(|it| it.parent.as_deref() == Some(id));
+        for frame in within.filter(|frame| frame.unheard) {
+            frame.loading = false;
+        }
+    }
+
+    pub(crate) fn swapped(&mut self, id: &str) {
+        if let Some(frame) = self.frames.get_mut(id) {
+            frame.unheard = true;
         }
     }
 

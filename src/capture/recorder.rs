@@ -282,9 +282,10 @@ impl Recorder {
             }
             "Page.frameStoppedLoading" => self.frames.loading(text(params, "frameId"), false),
             // On a swap the frame goes on in another process.
-            "Page.frameDetached" if text(params, "reason") != "swap" => {
-                self.frames.detached(text(params, "frameId"), now_ms);
+            "Page.frameDetached" if text(params, "reason") == "swap" => {
+                self.frames.swapped(text(params, "frameId"));
             }
+            "Page.frameDetached" => self.frames.detached(text(params, "frameId"), now_ms),
             "Runtime.executionContextCreated" => self.context_created(session, params),
             "Runtime.executionContextDestroyed" => {
                 if let Some(id) = number(params, "executionContextId") {

@@ -189,6 +189,23 @@ fn a_beacon_under_way_at_the_end_was_not_given_up() {
 }
 
 #[test]
+fn a_frame_that_went_elsewhere_has_loaded_when_the_page_around_it_has() {
+    let mut recorder = recorder();
+    let mut said = |method: &str, params: serde_json::Value| {
+        tell(&mut recorder, method, &params, 1.0);
+        recorder.frame("inner").is_some_and(|frame| frame.loading)
+    };
+    said("Page.frameStartedLoading", json!({"frameId": "F"}));
+    said("Page.frameAttached", json!({"frameId": "inner", "parentFrameId": "F"}));
+    assert!(said("Page.frameStartedLoading", json!({"frameId": "inner"})));
+    assert!(said("Page.frameDetached", json!({"frameId": "inner", "reason": "swap"})));
+    assert!(!said("Page.frameStoppedLoading", json!({"frameId": "F"})));
+    // What begins there is told there.
+    assert!(said("Page.frameStartedLoading", json!({"frameId": "inner"})));
+    assert!(said("Page.frameStoppedLoading", json!({"frameId": "F"})));
+}
+
+#[test]
 fn floods_are_bounded() {
     let mut recorder = recorder();
     for index in 0..20_000 {

@@ -23,6 +23,7 @@ mod demo;
 pub mod explain;
 mod init;
 mod install_browser;
+mod man;
 mod merge;
 mod report;
 mod review;
@@ -74,7 +75,9 @@ enum Command {
     Review(review::Arguments),
     Decode(decode::Arguments),
     Explain(explain::Arguments),
+    Config(config::show::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// What every subcommand gets.
@@ -120,7 +123,9 @@ fn dispatch(command: Command, context: &Context) -> CommandResult {
         Command::Review(arguments) => review::execute(&arguments, context),
         Command::Decode(arguments) => decode::execute(&arguments, context),
         Command::Explain(arguments) => explain::execute(&arguments, context),
+        Command::Config(arguments) => config::show::execute(&arguments, context),
         Command::Completions(arguments) => completions::execute(&arguments, context),
+        Command::Man(arguments) => man::execute(&arguments, context),
     }
 }
 

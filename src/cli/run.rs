@@ -2,39 +2,40 @@
 //! that a person wrote before a browser is started, and every place that will
 //! be written to.
 
+mod changes;
 mod conditions;
+mod durations;
 pub mod outputs;
 mod record;
 mod selection;
+pub mod settings;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use tokio::sync::{mpsc, watch};
-use url::Url;
 
 use crate::checks::settings::settable;
 use crate::cli::Context;
 use crate::cli::archives;
+use crate::cli::config::Config;
 use crate::cli::config::file::{Pixels, ScreenshotChoice};
-use crate::cli::config::{self, Config};
 use crate::cli::discover::{self, Source};
-use crate::cli::environment::VAR_PREFIX;
 use crate::cli::exit::{CommandResult, EXIT_CODES, Failure};
 use crate::cli::joints::{
     self, Attempts, Condition, HOUSE, House, Plan, Scenario, SnapshotWrites, Variables, Wish,
 };
 use crate::cli::problems::{self, Problem, in_source};
 use crate::cli::progress::{self, Display};
+use crate::cli::run::changes::Changes;
 use crate::cli::run::outputs::{Outputs, read_pictures};
 use crate::cli::run::record::Recorder;
 use crate::cli::run::selection::{Played, Selection, Shard, chosen};
+use crate::cli::run::settings::settle;
 use crate::cli::runs;
 use crate::cli::signals;
 use crate::cli::state::State;
-use crate::model::browser_options::BrowserSource;
 use crate::model::progress::Progress;
 use crate::model::run::{Part, RunReport};
 use crate::report::mask::Mask;
@@ -77,6 +78,14 @@ pub struct Arguments {
     /// Play one part of the scenarios, such as 2/5; by name, so that parts stay the same
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
+
+    /// Make the parts last alike, by a `durations` report of an earlier run
+    #[arg(long, value_name = "FILE", requires = "shard")]
+    pub shard_by: Option<PathBuf>,
+
+    /// Play only what changed since this commit: scenarios, their snapshots and files (needs git)
+    #[arg(long, value_name = "REF")]
+    pub changed_since: Option<String>,
 
     /// Play in another order each time; the seed is told, and repeats an order
     #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true)]
@@ -142,7 +151,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "max_failures")]
     pub fail_fast: bool,
 
-    /// Write a report: blob, github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
+    /// Write a report: blob, durations, github, gitlab, har, html, json, junit, markdown, openmetrics, sarif, tap,
     /// terminal; may be repeated; `-` is standard output
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub reports: Vec<String>,
@@ -160,7 +169,7 @@ pub struct Arguments {
     #[arg(long, value_name = "WHICH", hide_possible_values = true)]
     pub screenshots: Option<ScreenshotChoice>,
 
-    /// Write screenshots into this folder [default: .pixelproof]
+    /// Write screenshots and other evidence into this folder [default: .pixelproof]
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
 
@@ -206,6 +215,7 @@ pub struct Prepared {
     variables: Variables,
     sources: Vec<Source>,
     selection: Selection,
+    changes: Option<Changes>,
     jobs: usize,
     writes: SnapshotWrites,
     outputs: Outputs,
@@ -238,6 +248,16 @@ impl Prepared {
         self.keep_runs = 0;
     }
 
+    /// What a person should know of the choice of scenarios.
+    fn notices(&self, chosen: usize) -> Vec<String> {
+        let mut notices = self.selection.notices();
+        if let Some(changes) = &self.changes {
+            let (since, all) = (&changes.since, self.sources.len());
+            notices.push(format!("{chosen} of {all} scenarios changed since {since}"));
+        }
+        notices
+    }
+
     /// Lets the browser reach this machine only.
     pub fn keep_to_loopback(&mut self) {
         self.config.browser.host_resolver_rules = vec![
@@ -252,30 +272,12 @@ impl Prepared {
 /// Reads configuration and files, lays the arguments over them; every problem
 /// of the arguments at once.
 pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Failure> {
-    let environment = &context.environment;
-    let mut config = config::load(arguments.config.as_deref(), environment)?;
     let mut problems = Vec::new();
-
-    if let Some(url) = &arguments.browser {
-        if !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "ws" | "wss")) {
-            problems.push(
-                Problem::new(format!("--browser {url} is no WebSocket URL"))
-                    .help("expected what Chrome prints as DevTools URL: ws://127.0.0.1:9222/devtools/browser/…"),
-            );
-        }
-        config.browser.source = BrowserSource::Connect(url.clone());
-    }
-    config.browser.headless &= !arguments.headed;
-    config.browser.witness = arguments.witness;
-    config.timeout_ms = arguments.timeout.unwrap_or(config.timeout_ms);
-    config.pixels = arguments.pixels.map_or(config.pixels, Pixels::policy);
-    config.screenshots = arguments.screenshots.map_or(config.screenshots, Into::into);
-    if let Some(folder) = &arguments.snapshots {
-        config.snapshots.clone_from(folder);
-    }
-    let variables = variables(arguments, &config, context, &mut problems);
+    let (config, variables) = settle(arguments, context, &mut problems)?;
+    let environment = &context.environment;
     let selection = Selection::read(arguments, &mut problems);
     let conditions = conditions::asked(arguments, &mut problems);
+    let changes = changes::wanted(arguments, &config, environment, &mut problems);
     let outputs = Outputs::read(arguments, &mut problems);
     let sources = discover::sources(&arguments.paths, &config.scenarios, &environment.directory)
         .unwrap_or_else(|found| {
@@ -291,7 +293,8 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
         variables,
         sources,
         selection,
-        jobs: arguments.jobs.map(usize::from).or(config.jobs).unwrap_or(1),
+        changes,
+        jobs: config.jobs.unwrap_or(1),
         writes: if arguments.update {
             SnapshotWrites::Update
         } else if ci {
@@ -326,50 +329,13 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     })
 }
 
-/// Arguments over environment over configuration. What the environment sets
-/// is read by the scenario layer; here the configuration only gives way.
-fn variables(
-    arguments: &Arguments,
-    config: &Config,
-    context: &Context,
-    problems: &mut Vec<Problem>,
-) -> Variables {
-    let environment = &context.environment.all;
-    let mut command_line: BTreeMap<String, String> = config
-        .vars
-        .iter()
-        .filter(|(name, _)| !environment.contains_key(&format!("{VAR_PREFIX}{name}")))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    if let Some(base) = &arguments.base {
-        if !Url::parse(base).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
-            problems.push(
-                Problem::new(format!("--base {base} is no address of a site"))
-                    .help("expected such as `https://staging.example.com`"),
-            );
-        }
-        // Scenarios write `${base}/cart`.
-        command_line.insert("base".to_owned(), base.trim_end_matches('/').to_owned());
-    }
-    for pair in &arguments.vars {
-        match pair.split_once('=') {
-            Some((name, value)) if !name.trim().is_empty() => {
-                command_line.insert(name.trim().to_owned(), value.to_owned());
-            }
-            _ => problems.push(
-                Problem::new(format!("--var {pair} sets nothing")).help("expected NAME=VALUE"),
-            ),
-        }
-    }
-    Variables { command_line, environment: environment.clone(), seed: fastrand::u64(..) }
-}
-
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
     let Played { scenarios, part } = read_scenarios(prepared, context, house)?;
     let part = Part { run_id: context.environment.run_id(), ..part };
     let known = joints::snapshots(&prepared.config.snapshots, &scenarios, prepared.writes)?;
     let registry = joints::registry(&prepared.config).map_err(Failure::Input)?;
+    let notices = prepared.notices(scenarios.len());
     let archives = archives::read(prepared.from_har.as_deref(), &scenarios)?;
     let screen = &context.screen;
     let jobs = prepared.jobs.min(scenarios.len()).max(1);
@@ -438,8 +404,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         .enable_all()
         .build()
         .map_err(|error| Failure::from(anyhow::Error::new(error).context("cannot start")))?;
-    if let Some(seed) = prepared.selection.shuffle {
-        display.notice(&format!("shuffled; --shuffle={seed} plays in this order again"));
+    for notice in &notices {
+        display.notice(notice);
     }
     let folder = runs::begin(&prepared.state, prepared.keep_runs);
     let recorder = Recorder::start(&prepared.outputs, folder.as_ref(), &part, awaited, options);
@@ -523,7 +489,11 @@ fn parse(prepared: &Prepared, house: &House) -> Result<Played, Failure> {
         return Err(Failure::Input(problems));
     }
     let failed = prepared.state.last_failed();
-    prepared.selection.apply(scenarios, &failed).map_err(Failure::input)
+    let is_concerned = |scenario: &Scenario| {
+        let changes = prepared.changes.as_ref();
+        changes.is_none_or(|changes| changes.concern(scenario, &prepared.config.snapshots))
+    };
+    prepared.selection.apply(scenarios, &failed, is_concerned).map_err(Failure::input)
 }
 
 /// Plays the plan while progress is shown and signals are listened to.

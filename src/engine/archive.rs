@@ -85,6 +85,8 @@ pub(crate) fn replay(plan: &Plan, planned: &PlannedScenario, archive: &Archive) 
         },
         findings: archive.problems.iter().map(|problem| unreadable(problem)).collect(),
         artifacts: Vec::new(),
+        stem: planned.scenario.slug.clone(),
+        page: None,
         broken: false,
         stopped: false,
     }

@@ -6,6 +6,7 @@ use crate::checks::settings::settle;
 use crate::checks::trail::last::remember;
 use crate::checks::trail::{TrailInput, trails};
 use crate::checks::{CheckInput, run_all, verdict};
+use crate::engine::evidence;
 use crate::engine::origins::redactor;
 use crate::engine::play::Played;
 use crate::engine::{Plan, PlannedScenario, Recording, Writes};
@@ -51,7 +52,7 @@ pub(crate) fn judge(
     let redactor = redactor(planned, &played.trace.documents);
     // While a snapshot is recorded anew, the old one is not what is expected.
     let snapshot = planned.snapshot.as_ref().filter(|_| plan.writes != Writes::Update);
-    let mut findings = played.findings;
+    let mut findings = played.findings.clone();
     let check = CheckInput {
         trace: &played.trace,
         snapshot,
@@ -132,6 +133,8 @@ pub(crate) fn judge(
     let usual = planned.condition.is_none() && planned.archive.is_none();
     let good = (usual && verdict == Verdict::Passed && whole)
         .then(|| remember(&played.trace, &plan.registry));
+    let secrets = [scenario.secrets.clone(), secrets(&played.trace)].concat();
+    let kept = evidence::keep(plan, &played, verdict, &secrets);
     let report = ScenarioReport {
         name: scenario.name.clone(),
         slug: scenario.slug.clone(),
@@ -140,8 +143,8 @@ pub(crate) fn judge(
         findings,
         trails,
         snapshot: state,
-        secrets: [scenario.secrets.clone(), secrets(&played.trace)].concat(),
-        artifacts: played.artifacts,
+        secrets,
+        artifacts: [played.artifacts, kept].concat(),
         attempts: 1,
         others: Vec::new(),
         trace: played.trace,

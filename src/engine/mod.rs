@@ -7,6 +7,7 @@ mod archive;
 pub mod attempts;
 mod cause;
 pub mod condition;
+mod evidence;
 mod judge;
 mod origins;
 mod play;

@@ -12,6 +12,7 @@ use crate::browser::tab::BrowserTab;
 use crate::browser::tab::pictures::PictureFormat;
 use crate::engine::cause::{Evidence, hits};
 use crate::engine::condition::Condition;
+use crate::engine::evidence::FailedPage;
 use crate::engine::origins::redactor;
 use crate::engine::watch::Watch;
 use crate::engine::{Plan, PlannedScenario, run_finding, tell, unix_ms, until_stopped};
@@ -29,6 +30,10 @@ pub(crate) struct Played {
     /// Findings about the run itself.
     pub(crate) findings: Vec<Finding>,
     pub(crate) artifacts: Vec<Artifact>,
+    /// What names of its files begin with.
+    pub(crate) stem: String,
+    /// Kept once it is known what in it is a secret.
+    pub(crate) page: Option<FailedPage>,
     /// The run went wrong, whatever the site did.
     pub(crate) broken: bool,
     pub(crate) stopped: bool,
@@ -47,6 +52,8 @@ const PASSING_LIMIT: Duration = Duration::from_secs(5);
 
 const SCREENSHOT_LIMIT: Duration = Duration::from_secs(5);
 
+const MARKUP_LIMIT: Duration = Duration::from_secs(5);
+
 impl Played {
     /// There was no browser to play in.
     pub(crate) fn without_browser(scenario: &Scenario, error: &LaunchError) -> Self {
@@ -60,6 +67,8 @@ impl Played {
                 Some(error.help.clone()),
             )],
             artifacts: Vec::new(),
+            stem: scenario.slug.clone(),
+            page: None,
             broken: true,
             stopped: false,
         }
@@ -72,6 +81,8 @@ impl Played {
             trace: Trace { started_unix_ms: unix_ms(), steps, ..Trace::default() },
             findings: Vec::new(),
             artifacts: Vec::new(),
+            stem: scenario.slug.clone(),
+            page: None,
             broken: false,
             stopped: true,
         }
@@ -92,6 +103,15 @@ pub(crate) struct Place {
     pub(crate) index: usize,
     /// From 1.
     pub(crate) attempt: usize,
+}
+
+impl Place {
+    fn stem(self, scenario: &Scenario) -> String {
+        match self.attempt {
+            1 => scenario.slug.clone(),
+            number => format!("{}-attempt-{number}", scenario.slug),
+        }
+    }
 }
 
 /// Plays the scenario once in a context of its own.
@@ -129,12 +149,14 @@ pub(crate) async fn play(
         plan,
         planned,
         place,
+        stem: place.stem(scenario),
         record,
         progress,
         labels: scenario.steps.iter().map(Step::title).collect(),
         watch: Watch::new(&plan.registry),
         records: Vec::new(),
         artifacts: Vec::new(),
+        page: None,
         notes: Vec::new(),
     };
     let stopped = tokio::select! {
@@ -155,7 +177,7 @@ pub(crate) async fn play(
     let mut captured = browser.end_context(&tab).await;
     let lost = browser.is_lost();
     let now_ms = started.elapsed().as_secs_f64() * 1_000.0;
-    let Player { mut records, artifacts, notes, .. } = player;
+    let Player { mut records, artifacts, stem, page, notes, .. } = player;
     for step in scenario.steps.iter().skip(records.len()) {
         records.push(skipped(step, now_ms));
     }
@@ -210,6 +232,8 @@ pub(crate) async fn play(
         },
         findings,
         artifacts,
+        stem,
+        page,
         broken: broken_step || lost,
         stopped,
     }
@@ -231,12 +255,14 @@ struct Player<'a> {
     plan: &'a Plan,
     planned: &'a PlannedScenario,
     place: Place,
+    stem: String,
     record: bool,
     progress: &'a mpsc::UnboundedSender<Progress>,
     labels: Vec<String>,
     watch: Watch<'a>,
     records: Vec<StepRecord>,
     artifacts: Vec<Artifact>,
+    page: Option<FailedPage>,
     notes: Vec<Finding>,
 }
 
@@ -310,7 +336,8 @@ impl Player<'_> {
         }
     }
 
-    /// Called when the step has been timed, because a picture takes a while.
+    /// Called when the step has been timed, because a picture takes a while. Of
+    /// a step that could not be done the markup is kept beside it.
     async fn keep_picture(&mut self, tab: &BrowserTab, step: usize, failed: bool) {
         let format = match self.plan.screenshots {
             Screenshots::Each => PictureFormat::Webp,
@@ -319,17 +346,17 @@ impl Player<'_> {
         };
         let scenario = &self.planned.scenario;
         let picture = tab.screenshot(format, &scenario.secrets, SCREENSHOT_LIMIT).await;
-        let again = match self.place.attempt {
-            1 => String::new(),
-            number => format!("-attempt-{number}"),
-        };
-        let name = format!("{}{again}-step-{}.{}", scenario.slug, step + 1, format.extension());
+        let name = format!("{}-step-{}.{}", self.stem, step + 1, format.extension());
         let path = picture.and_then(|bytes| (self.plan.keep)(&name, &bytes).ok());
         self.artifacts.extend(path.map(|path| Artifact {
             kind: "screenshot".to_owned(),
             path,
             step: Some(step),
         }));
+        if failed {
+            let html = tab.markup(MARKUP_LIMIT).await;
+            self.page = html.map(|html| FailedPage { step, html });
+        }
     }
 
     /// What the step says, the scenario, or else the run.

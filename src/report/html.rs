@@ -5,7 +5,8 @@
 //!
 //! The run's overview is JSON; each scenario is packed (gzip, base64) and
 //! unpacked when it is opened, so that hundreds of them open at once and stay
-//! within a few megabytes. Page, style and scripts are files of their own in
+//! within a few megabytes; they stand behind the script, so that the overview is
+//! there before they are. Page, style and scripts are files of their own in
 //! `html/`.
 
 use std::collections::{BTreeMap, HashSet};
@@ -78,8 +79,8 @@ fn html(run: &RunReport) -> String {
         ("policy", &policy),
         ("style", STYLE),
         ("run", &data(&mask.json(overview(run)))),
-        ("blobs", &blobs),
         ("script", SCRIPT),
+        ("blobs", &blobs),
     ])
 }
 

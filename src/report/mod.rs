@@ -16,6 +16,7 @@ pub mod trail;
 pub mod sample;
 
 pub mod blob;
+pub mod durations;
 pub mod github;
 pub mod gitlab;
 pub mod har;
@@ -68,6 +69,7 @@ pub enum Detail {
 /// Every reporter, by name.
 pub static REPORTERS: &[&Reporter] = &[
     &blob::REPORTER,
+    &durations::REPORTER,
     &github::REPORTER,
     &gitlab::REPORTER,
     &har::REPORTER,

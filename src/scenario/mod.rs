@@ -225,13 +225,17 @@ fn read_root(
     let expectations = expect::resolve(parts.wanted, &parts.steps, &mut found);
     let conditions = conditions::resolve(parts.conditions, &parts.steps, &mut found);
     let values = resolver.values();
-    hidden.extend(resolver.secrets);
+    hidden.append(&mut resolver.secrets);
     for step in parts.steps.iter().filter(|step| step.secret) {
         hidden_texts(step, &mut hidden);
     }
     let secrets: Vec<String> =
         hidden.into_iter().filter(|text| text.chars().count() >= SHORTEST_SECRET).collect();
 
+    let is_unresolved = |problem: &Diagnostic| {
+        problem.label.as_ref().is_some_and(|(span, _)| resolver.unresolved.contains(span))
+    };
+    found.retain(|problem| !is_unresolved(problem));
     problems.extend(resolver.problems);
     problems.extend(found);
     for problem in problems.iter_mut() {

@@ -44,6 +44,9 @@ pub struct Resolver<'a> {
     lenient: bool,
     /// Texts that came out of the environment.
     pub secrets: BTreeSet<String>,
+    /// Texts that could not be replaced: what else is wrong with them is not
+    /// known.
+    pub unresolved: BTreeSet<Span>,
     pub problems: Vec<Diagnostic>,
     pub notices: Vec<Diagnostic>,
 }
@@ -77,6 +80,7 @@ impl<'a> Resolver<'a> {
             added: 0,
             lenient,
             secrets: BTreeSet::new(),
+            unresolved: BTreeSet::new(),
             problems: Vec::new(),
             notices: Vec::new(),
         }
@@ -150,6 +154,8 @@ impl<'a> Resolver<'a> {
                     *plain &= !Node::scalar(new.as_str(), true, span).is_null();
                     *text = new;
                     node.verbatim = None;
+                } else {
+                    self.unresolved.insert(span);
                 }
             }
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::steps::tab::{
     Cookie, ElementCondition, ElementQuery, NetworkConditions, PointerOptions, StepError,
-    StepResult, Tab, TabChoice, TextPattern, Viewport,
+    StepResult, Tab, TabChoice, TextPattern, Viewport, WaitUntil,
 };
 
 #[derive(Default)]
@@ -26,8 +26,8 @@ impl FakeTab {
 }
 
 impl Tab for FakeTab {
-    async fn navigate(&mut self, url: &str) -> StepResult {
-        self.note("navigate", &[&url])
+    async fn navigate(&mut self, url: &str, until: WaitUntil) -> StepResult {
+        self.note("navigate", &[&url, &until])
     }
     async fn go_back(&mut self) -> StepResult {
         self.note("go_back", &[])

@@ -31,6 +31,16 @@ pub enum Fault {
 
 pub type StepResult<T = ()> = Result<T, StepError>;
 
+/// What of a page has come when it counts as opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WaitUntil {
+    /// All that its markup names: its `load` event.
+    #[default]
+    Load,
+    /// Its markup and the scripts in it: its `DOMContentLoaded` event.
+    DomContentLoaded,
+}
+
 /// Alternatives, tried in order; each is a chain that pierces one shadow root
 /// (or frame boundary) per link.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -167,7 +177,7 @@ impl TextPattern {
 
 #[expect(async_fn_in_trait, reason = "used within the crate only, never as a trait object")]
 pub trait Tab {
-    async fn navigate(&mut self, url: &str) -> StepResult;
+    async fn navigate(&mut self, url: &str, until: WaitUntil) -> StepResult;
     async fn go_back(&mut self) -> StepResult;
     async fn go_forward(&mut self) -> StepResult;
     async fn reload(&mut self) -> StepResult;

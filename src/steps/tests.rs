@@ -57,8 +57,8 @@ fn examples() -> Vec<(&'static str, Value, &'static str, &'static str)> {
     vec![
         (
             "navigate",
-            json!({"url": "https://shop.example/?utm_source=a b"}),
-            r#"navigate("https://shop.example/?utm_source=a b")"#,
+            json!({"url": "https://shop.example/?utm_source=a b", "waitUntil": "domcontentloaded"}),
+            r#"navigate("https://shop.example/?utm_source=a b", DomContentLoaded)"#,
             r#"navigate "https://shop.example/?utm_source=a b""#,
         ),
         (

@@ -18,7 +18,7 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::model::hit::{HitKind, ParamClass};
 use crate::model::vendor::WireRequest;
@@ -31,7 +31,7 @@ use crate::wire::{compress, multipart, query};
 
 /// As it stands in the file. A place is `query:NAME`, `form:NAME`,
 /// `json:DOTTED.PATH`, `path:N` (segment, from 1) or `text:FIXED`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomVendor {
     pub slug: String,
@@ -61,7 +61,7 @@ pub struct CustomVendor {
     pub automatic: Vec<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomParam {
     pub from: String,
@@ -72,7 +72,7 @@ pub struct CustomParam {
     pub class: Option<CustomClass>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CustomClass {
     Identity,

@@ -243,7 +243,7 @@ async fn a_chrome_that_dies_breaks_its_scenario_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_step_that_cannot_be_done_leaves_its_screenshot_and_no_more() {
+async fn a_step_that_cannot_be_done_leaves_its_evidence_and_no_more() {
     let (place, site) = (Workplace::new(), site().await);
     place.write("scenarios/stuck.yaml", STUCK);
     let base = base(&site);
@@ -252,7 +252,14 @@ async fn a_step_that_cannot_be_done_leaves_its_screenshot_and_no_more() {
     // Beside it what the next run may ask for: which ones failed.
     assert_eq!(
         place.names(".pixelproof"),
-        [".gitignore", "last-failed", "runs", "stuck-step-2.png"]
+        [
+            ".gitignore",
+            "last-failed",
+            "runs",
+            "stuck-console.txt",
+            "stuck-step-2.html",
+            "stuck-step-2.png"
+        ]
     );
     place.is_left_clean().await;
 }

@@ -195,6 +195,8 @@ async fn two_hundred_scenarios_of_fifty_steps_open() {
         .collect();
     let page = html(&run);
     assert!(page.len() < 10 * 1024 * 1024, "{}", page.len());
+    // To be opened by hand and measured; see BENCHMARKS.md.
+    std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join("report.html"), &page).unwrap();
     open(
         &page,
         "",

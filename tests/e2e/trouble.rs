@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::e2e::support::{Ran, Reply, Run, Site, page, play};
 use pixelproof::model::browser_options::BrowserOptions;
 use pixelproof::model::run::Verdict;
+use pixelproof::model::trace::StepOutcome;
 
 async fn hasty(site: &Site, scenarios: &[(&str, &str)]) -> Ran {
     // A name that nobody has is told at once, whatever the machine's resolver does.
@@ -153,6 +154,30 @@ async fn it_is_told_whether_the_site_answered() {
         assert_eq!(ran.of(name).verdict, Verdict::Failed, "{name}");
     }
     ran.done("error");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_whose_image_never_comes_can_be_walked_all_the_same() {
+    let body = "<img src=/never.png><button id=buy onclick=\"note('bought')\">Buy</button>";
+    let site =
+        Site::serve([("shop.localhost/", page(body)), ("shop.localhost/never.png", Reply::Never)])
+            .await;
+    let steps = |arguments: &str| {
+        format!(
+            "steps:\n  - navigate: {{ url: 'http://shop.localhost:$PORT/', timeout: 2000{arguments} }}\n  - click: '#buy'\n"
+        )
+    };
+    let (all, markup) = (steps(""), steps(", waitUntil: domcontentloaded"));
+    let ran = hasty(&site, &[("all", &all), ("markup", &markup)]).await;
+    let StepOutcome::Failed { message, details } = &ran.of("all").trace.steps[0].outcome else {
+        panic!("{:?}", ran.of("all").trace.steps[0]);
+    };
+    assert!(message.ends_with("did not finish loading in time"), "{message}");
+    assert!(details[0].ends_with("/never.png has no answer"), "{details:?}");
+    assert_eq!(ran.done("markup").verdict, Verdict::Passed);
+    assert_eq!(ran.said("markup"), ["bought"]);
+    let waited_for = &ran.of("markup").trace.steps[0].waited_for;
+    assert!(waited_for.iter().any(|line| line.contains("/never.png")), "{waited_for:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,13 +11,19 @@ use crate::browser::tab::{BrowserTab, describe, documents_in, is_ready};
 use crate::model::request::Outcome;
 use crate::steps::tab::{
     Cookie, Fault, NetworkConditions, StepError, StepResult, TabChoice, TextPattern, Viewport,
+    WaitUntil,
 };
 
 /// The jar is read without the page, so it answers at once or not at all.
 const COOKIES_LIMIT: Duration = Duration::from_secs(2);
+/// Ends once the document has its markup.
+const PARSED: &str = r"async function () {
+    if (document.readyState !== 'loading') return;
+    await new Promise((go) => document.addEventListener('DOMContentLoaded', go, { once: true }));
+}";
 
 impl BrowserTab {
-    pub(super) async fn open(&mut self, url: &str) -> StepResult {
+    pub(super) async fn open(&mut self, url: &str, until: WaitUntil) -> StepResult {
         self.check_alive()?;
         let before = self.documents();
         let session = self.session();
@@ -46,12 +52,50 @@ impl BrowserTab {
             return Ok(());
         };
         let main = self.main_frame();
-        self.wait_loaded(url, |state| {
+        let committed = |state: &State| {
             // A page may be replaced by another at once; that is loaded then.
             state.recorder.frame(&main).is_some_and(|frame| frame.loader == loader)
                 || documents_in(state, &main) > before
-        })
-        .await
+        };
+        match until {
+            WaitUntil::Load => self.wait_loaded(url, committed).await,
+            WaitUntil::DomContentLoaded => self.wait_parsed(url, committed).await,
+        }
+    }
+
+    /// Waits until the main frame has what was asked for and its markup has
+    /// come; what the markup names may still be on its way.
+    async fn wait_parsed(&self, what: &str, committed: impl Fn(&State) -> bool) -> StepResult {
+        let main = self.main_frame();
+        loop {
+            let there = self
+                .context
+                .wait_for(self.deadline, |state| {
+                    let gone = state.tabs.get(self.tab).is_none_or(|tab| tab.closed || tab.crashed);
+                    let there = committed(state) && state.worlds.contains_key(&main);
+                    (gone || there).then_some(())
+                })
+                .await;
+            self.check_alive()?;
+            if there.is_none() {
+                return Err(self.no_answer(what).await);
+            }
+            if let Some(error) = self.failed_page() {
+                return Err(error);
+            }
+            let parsed = self.in_frame_within(&main, PARSED, Vec::new(), self.remaining()).await;
+            self.check_alive()?;
+            if parsed.is_ok() {
+                return Ok(());
+            }
+            // Otherwise another document took the place of this one.
+            if self.expired() {
+                let mut error =
+                    StepError::site(format!("the markup of {what} did not end in time"));
+                error.details = self.waiting();
+                return Err(error);
+            }
+        }
     }
 
     /// Waits until the main frame has what was asked for and has stopped

@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::browser::tab::BrowserTab;
 use crate::steps::tab::{
     Cookie, ElementCondition, ElementQuery, NetworkConditions, PointerOptions, StepResult, Tab,
-    TabChoice, TextPattern, Viewport,
+    TabChoice, TextPattern, Viewport, WaitUntil,
 };
 
 impl Tab for BrowserTab {
-    async fn navigate(&mut self, url: &str) -> StepResult {
-        self.open(url).await
+    async fn navigate(&mut self, url: &str, until: WaitUntil) -> StepResult {
+        self.open(url, until).await
     }
 
     async fn go_back(&mut self) -> StepResult {

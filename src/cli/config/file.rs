@@ -1,11 +1,12 @@
 //! pixelproof.toml as it is written: one struct per table, unknown keys are
-//! errors. It resolves nothing and knows no defaults.
+//! errors. It resolves nothing and knows no defaults. It can be written, too,
+//! so that `pixelproof config` needs no list of keys of its own.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{Deserializer, Error, Visitor};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use toml::Spanned;
 
 use crate::cli::problems::name_help;
@@ -15,7 +16,7 @@ use crate::model::span::{Located, Span};
 use crate::steps::node::{Kind, Node};
 use crate::vendors::CustomVendor;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct File {
     pub browser: Browser,
@@ -29,7 +30,7 @@ pub struct File {
     pub checks: BTreeMap<Spanned<String>, Spanned<toml::Value>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Browser {
     pub executable: Option<String>,
@@ -47,17 +48,17 @@ pub struct Browser {
     pub proxy: Option<Spanned<String>>,
     pub cookies: Vec<Spanned<CookieTable>>,
     pub host_resolver_rules: Vec<Spanned<String>>,
-    pub accept_invalid_certificates: bool,
+    pub accept_invalid_certificates: Option<bool>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Viewport {
     pub width: u32,
     pub height: u32,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeolocationTable {
     pub latitude: f64,
@@ -65,14 +66,14 @@ pub struct GeolocationTable {
     pub accuracy: Option<f64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialsTable {
     pub username: String,
     pub password: String,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CookieTable {
     pub name: String,
@@ -92,7 +93,7 @@ pub enum SameSite {
     None,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Run {
     pub jobs: Option<Spanned<usize>>,
@@ -107,7 +108,7 @@ pub struct Run {
     pub scenarios: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, PartialEq, Eq, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Pixels {
     Stub,
@@ -115,7 +116,7 @@ pub enum Pixels {
     Block,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, PartialEq, Eq, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum ScreenshotChoice {
     Each,
@@ -133,7 +134,7 @@ impl From<ScreenshotChoice> for Screenshots {
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Vendor {
     pub pixels: Option<Pixels>,
@@ -172,6 +173,16 @@ impl<'de> Deserialize<'de> for SandboxChoice {
             }
         }
         deserializer.deserialize_any(Choice)
+    }
+}
+
+impl Serialize for SandboxChoice {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::On => serializer.serialize_bool(true),
+            Self::Off => serializer.serialize_bool(false),
+            Self::Auto => serializer.serialize_str("auto"),
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 pub mod device;
 pub mod file;
+pub mod origins;
+pub mod show;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -365,7 +367,7 @@ fn browser_options(
             .into_iter()
             .map(Spanned::into_inner)
             .collect(),
-        accept_invalid_certificates: file.accept_invalid_certificates,
+        accept_invalid_certificates: file.accept_invalid_certificates.unwrap_or(false),
         witness: false,
     }
 }

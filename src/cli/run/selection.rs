@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::cli::joints::Scenario;
 use crate::cli::problems::Problem;
 use crate::cli::run::Arguments;
+use crate::cli::run::durations::Durations;
 use crate::model::run::{self, Part};
 
 #[derive(Debug, Default)]
@@ -16,17 +17,21 @@ pub struct Selection {
     grep: Option<Regex>,
     tags: Vec<String>,
     shard: Option<Shard>,
+    /// How long scenarios took; without it parts are made by name.
+    durations: Option<Durations>,
     /// The seed of the order.
-    pub shuffle: Option<u64>,
-    pub last_failed: bool,
+    shuffle: Option<u64>,
+    last_failed: bool,
+    /// Whether a choice of changed ones follows.
+    changed: bool,
 }
 
 /// One part of the scenarios: `2/5`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     /// From 1.
-    number: u64,
-    of: u64,
+    pub number: u64,
+    pub of: u64,
 }
 
 impl FromStr for Shard {
@@ -45,9 +50,7 @@ impl FromStr for Shard {
 impl Shard {
     /// By the name alone, so that a further scenario moves no other one.
     fn holds(self, slug: &str) -> bool {
-        let digest = Sha256::digest(slug.as_bytes());
-        let number = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
-        number % self.of == self.number - 1
+        by_name(slug, self.of) == self.number
     }
 }
 
@@ -56,6 +59,13 @@ impl Shard {
 pub struct Played {
     pub scenarios: Vec<Scenario>,
     pub part: Part,
+}
+
+/// The part, from 1, that a scenario of this name belongs to.
+pub fn by_name(slug: &str, of: u64) -> u64 {
+    let digest = Sha256::digest(slug.as_bytes());
+    let number = digest.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+    number % of + 1
 }
 
 impl Selection {
@@ -76,24 +86,41 @@ impl Selection {
             grep,
             tags: arguments.tags.clone(),
             shard: arguments.shard,
+            durations: arguments.shard_by.as_deref().and_then(|path| {
+                Durations::read(path).map_err(|problem| problems.push(problem)).ok()
+            }),
             shuffle: arguments
                 .shuffle
                 .map(|seed| seed.unwrap_or_else(|| fastrand::u64(..1_000_000))),
             last_failed: arguments.last_failed,
+            changed: arguments.changed_since.is_some(),
         }
+    }
+
+    /// What a person should know to have the same choice again.
+    pub fn notices(&self) -> Vec<String> {
+        let seed = self.shuffle.iter();
+        let seed = seed.map(|seed| format!("shuffled; --shuffle={seed} plays in this order again"));
+        seed.chain(self.durations.iter().map(Durations::notice)).collect()
     }
 
     /// Whether nothing is left out.
     pub fn is_everything(&self) -> bool {
-        self.grep.is_none() && self.tags.is_empty() && self.shard.is_none() && !self.last_failed
+        self.grep.is_none()
+            && self.tags.is_empty()
+            && self.shard.is_none()
+            && !self.last_failed
+            && !self.changed
     }
 
-    /// The scenarios to play. None at all is a mistake, except in a shard and
-    /// when nothing is left that failed: with few scenarios a part may be empty.
+    /// The scenarios to play, of those that a change concerns. None at all is a
+    /// mistake, except in a shard, where nothing changed, and when nothing is
+    /// left that failed: with few scenarios a part may be empty.
     pub fn apply(
         &self,
         mut scenarios: Vec<Scenario>,
         failed: &[String],
+        is_concerned: impl Fn(&Scenario) -> bool,
     ) -> Result<Played, Problem> {
         if let Some(grep) = &self.grep {
             scenarios.retain(|it| grep.is_match(&it.name) || grep.is_match(&it.file));
@@ -119,9 +146,12 @@ impl Selection {
         }
         // Where nothing failed, everything is played: whoever asks for the
         // failed ones of a first run must not get a pass for nothing.
-        if self.last_failed && scenarios.iter().any(|it| failed.contains(&it.slug)) {
-            scenarios.retain(|it| failed.contains(&it.slug));
+        let slugs: Vec<String> = scenarios.iter().map(|it| it.slug.clone()).collect();
+        let did_fail = |it: &Scenario| failed.iter().any(|one| is_of(one, &it.slug, &slugs));
+        if self.last_failed && scenarios.iter().any(did_fail) {
+            scenarios.retain(did_fail);
         }
+        scenarios.retain(is_concerned);
         let mut part = Part {
             chosen: scenarios.iter().map(chosen).collect(),
             seed: self.shuffle,
@@ -134,7 +164,10 @@ impl Selection {
             fastrand::Rng::with_seed(seed).shuffle(&mut scenarios);
         }
         if let Some(shard) = self.shard {
-            scenarios.retain(|it| shard.holds(&it.slug));
+            scenarios.retain(|it| match &self.durations {
+                Some(durations) => durations.part(&it.slug, shard.of) == shard.number,
+                None => shard.holds(&it.slug),
+            });
             (part.number, part.of) = (shard.number, shard.of);
         }
         Ok(Played { scenarios, part })
@@ -148,6 +181,15 @@ pub fn chosen(scenario: &Scenario) -> run::Chosen {
         slug: scenario.slug.clone(),
         file: scenario.file.clone(),
     }
+}
+
+/// Whether what failed is the scenario, or a play of it under a condition,
+/// whose slug goes on behind the scenario's. One too many is played rather
+/// than one too few.
+fn is_of(failed: &str, slug: &str, slugs: &[String]) -> bool {
+    failed == slug
+        || (failed.strip_prefix(slug).is_some_and(|rest| rest.starts_with('-'))
+            && !slugs.iter().any(|other| other == failed))
 }
 
 #[cfg(test)]
@@ -169,7 +211,7 @@ mod tests {
 
     fn slugs(selection: &Selection, names: &[&str], failed: &[&str]) -> Vec<String> {
         let failed: Vec<String> = failed.iter().map(|slug| (*slug).to_owned()).collect();
-        let played = selection.apply(scenarios(names), &failed).unwrap();
+        let played = selection.apply(scenarios(names), &failed, |_| true).unwrap();
         played.scenarios.into_iter().map(|scenario| scenario.slug).collect()
     }
 
@@ -183,11 +225,15 @@ mod tests {
         };
         assert_eq!(slugs(&tags(&["slow"]), &NAMES, &[]), ["lead-slow", "pay-slow"]);
         assert_eq!(slugs(&tags(&["search", "fast"]), &NAMES, &[]), ["cart-fast", "search"]);
-        let error = tags(&["none"]).apply(scenarios(&NAMES), &[]).unwrap_err();
+        let error = tags(&["none"]).apply(scenarios(&NAMES), &[], |_| true).unwrap_err();
         assert_eq!(error.diagnostic.message, "no scenario has the tag `none`");
         let failed = Selection { last_failed: true, ..Selection::default() };
         assert_eq!(slugs(&failed, &NAMES, &["pay-slow", "gone"]), ["pay-slow"]);
         assert_eq!(slugs(&failed, &NAMES, &["gone"]).len(), 4);
+        // What failed under a condition only is a failure of its scenario.
+        assert_eq!(slugs(&failed, &NAMES, &["search-slow-3g"]), ["search"]);
+        assert_eq!(slugs(&failed, &["pay", "pay-slow"], &["pay-slow"]), ["pay-slow"]);
+        assert_eq!(slugs(&failed, &["pay", "payment"], &["payment-blocked"]), ["payment"]);
     }
 
     #[test]
@@ -204,6 +250,24 @@ mod tests {
         all.sort();
         assert_eq!(all, NAMES);
         assert!(empty >= 5);
+    }
+
+    #[test]
+    fn shards_by_durations_hold_every_scenario_once() {
+        let durations = Durations::parse(r#"{"seconds": {"pay-slow": 9, "search": 3, "gone": 5}}"#);
+        let of = |number| Selection {
+            shard: Some(Shard { number, of: 2 }),
+            durations: Some(durations.clone().unwrap()),
+            ..Selection::default()
+        };
+        let (first, second) = (slugs(&of(1), &NAMES, &[]), slugs(&of(2), &NAMES, &[]));
+        assert!(first.contains(&"pay-slow".to_owned()), "{first:?}");
+        assert!(second.contains(&"search".to_owned()), "{second:?}");
+        let mut all = [first, second].concat();
+        all.sort();
+        assert_eq!(all, NAMES);
+        // A part stays as it is when only some are chosen.
+        assert_eq!(slugs(&of(2), &["search"], &[]), ["search"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A whole run with a fake engine, in a folder of its own.
 
+use std::collections::BTreeMap;
+
 use clap::Parser;
 
 use crate::cli::environment::Environment;
@@ -241,4 +243,17 @@ fn the_configuration_gives_way() {
         expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     );
     assert_eq!((prepared.jobs, prepared.config.timeout_ms), (2, 7));
+}
+
+#[test]
+fn what_a_running_browser_cannot_heed_is_told() {
+    let settings = "[browser]\nargs = [\"--x\"]\nsandbox = false\nheadless = true\nproxy = \"http://p.test:1\"\nhost_resolver_rules = [\"MAP a.test 127.0.0.1\"]\n";
+    let files = [("scenarios/a.yaml", "good"), ("pixelproof.toml", settings)];
+    let (code, text, _folder) = run(&files, "--browser ws://127.0.0.1:1/x --witness --quiet");
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(text.split("\n\n").next().unwrap());
+    let (_, text, _folder) = run(&files, "--quiet");
+    assert!(!text.contains("heed"), "{text}");
+    let (_, text, _folder) = run(&files[..1], "--browser ws://127.0.0.1:1/x --quiet");
+    assert!(!text.contains("heed"), "{text}");
 }

@@ -100,8 +100,12 @@ const prepare = (data) => {
   for (const load of data.loads) data.vendors.set(load.request, load.vendor);
   for (const hit of data.hits) data.vendors.set(hit.request, hit.vendor);
 };
+// Megabytes of scenarios and pictures come behind this script, so that the
+// overview need not wait for them.
+const whole = new Promise((done) => document.addEventListener('DOMContentLoaded', done, { once: true }));
 const unpacked = new Map();
 const unpack = async (index) => {
+  await whole;
   if (!unpacked.has(index)) {
     const text = atob(document.getElementById(`s${index}`).textContent);
     const bytes = new Uint8Array(text.length);
