@@ -9,6 +9,7 @@ mod e2e {
     pub mod support;
 
     mod bad_input;
+    mod breakages;
     mod capture;
     mod conditions;
     mod elements;
@@ -17,6 +18,7 @@ mod e2e {
     mod libraries;
     mod lifecycle;
     mod options;
+    mod outfitter;
     mod pages;
     mod people;
     mod program;

@@ -7,6 +7,7 @@
 //! particular about one stands in its table (`Vendor::probes`).
 
 mod case;
+mod form;
 pub mod last;
 mod page;
 mod sender;

@@ -2,15 +2,16 @@
 //! consent, and the request. See `page` for what comes before.
 
 use crate::checks::trail::case::{Case, Evidence};
-use crate::checks::trail::last::author;
-use crate::checks::trail::page::{blocked, fate, is_lost, is_missing};
+use crate::checks::trail::last::{author, same_script};
+use crate::checks::trail::page::{blocked, fate, is_lost, is_missing, replaced};
 use crate::checks::trail::words::{
     alike, call_text, in_step, place_text, plain, script_name, short, without_query,
 };
 use crate::model::call::Call;
 use crate::model::hit::Hit;
-use crate::model::probe::Presence;
+use crate::model::probe::{PageEvent, Presence};
 use crate::model::request::{Outcome, Request};
+use crate::model::trail::StageState;
 use crate::vendors::frame::probe::signal_of;
 
 /// The vendor's function is on the page: nothing, a stub, or the library's.
@@ -30,6 +31,10 @@ pub fn global(case: &Case<'_>) -> Evidence {
         }
         return Evidence::broken(text).at(error.at_ms, error.step, error.stack.first());
     }
+    if let Some(event) = overwritten(case) {
+        let text = format!("`{name}` was replaced by a function that is not its library's");
+        return Evidence::broken(text).at(event.at_ms, event.step, None);
+    }
     match state(case) {
         Some(Presence::Real) => Evidence::ok(format!("`{name}` is the library's own")),
         Some(Presence::Stub) => Evidence::ok(format!("`{name}` is there")),
@@ -43,6 +48,16 @@ pub fn global(case: &Case<'_>) -> Evidence {
             denied_at_large(case)
         )),
     }
+}
+
+/// Another function stands in the place of the vendor's.
+fn overwritten<'a>(case: &Case<'a>) -> Option<&'a PageEvent> {
+    case.trace.events.iter().find(|event| {
+        event.kind == "overwritten"
+            && case.probes.globals.contains(&&*event.target)
+            && case.is_home(event.document)
+            && case.call.is_none_or(|(_, call)| event.at_ms <= call.at_ms)
+    })
 }
 
 /// What Google's consent mode says, in case the page loads its tags by it.
@@ -124,14 +139,47 @@ pub fn call(case: &Case<'_>) -> Evidence {
     if vendor.as_ref().is_some_and(|vendor| vendor.automatic.contains(case.event)) {
         return Evidence::unknown("the library sends it by itself");
     }
-    if vendor.is_none_or(|vendor| !vendor.is_watched) {
-        return Evidence::unknown("its calls are not watched");
+    if !case.is_watched() {
+        return unasked(case);
     }
     let around = within
         .first()
         .map_or(String::new(), |(_, call, _)| format!("; {} was called", call_text(call)));
     let here = if case.step.is_some() { " with this step" } else { "" };
     Evidence::weak(format!("nothing called {}{here}{around}", case.spoken()))
+}
+
+/// Whose calls are not watched: where its library is seen to work, nobody
+/// asked it.
+fn unasked(case: &Case<'_>) -> Evidence {
+    let name = short(case.event);
+    if library(case).state == StageState::Broken || lost_on_the_way(case).is_some() {
+        return Evidence::unknown("its calls are not watched");
+    }
+    let others = case.hits().any(|(_, hit)| {
+        let request = case.trace.requests.get(hit.request.0 as usize);
+        request.is_some_and(|it| it.outcome.left_the_browser() && case.is_home(it.document))
+    });
+    if others {
+        let text =
+            format!("its library sent other events of the page, and was not asked for `{name}`");
+        return Evidence::weak(text);
+    }
+    let sender = case.last.and_then(|last| last.hit?.place.as_ref());
+    let loaded = sender.filter(|sender| {
+        let mut asked = case.trace.requests.iter();
+        asked.any(|it| {
+            same_script(&it.url, &sender.url) && !is_lost(it) && case.is_home(it.document)
+        })
+    });
+    let library = libraries(case).next().map(|request| &request.url);
+    match library.or(loaded.map(|sender| &sender.url)) {
+        Some(url) => {
+            let library = script_name(url);
+            Evidence::weak(format!("{library} loaded, and was not asked for `{name}`"))
+        }
+        None => Evidence::unknown("its calls are not watched"),
+    }
 }
 
 fn by(case: &Case<'_>, call: &Call) -> String {
@@ -160,11 +208,23 @@ fn asked_for(case: &Case<'_>, index: usize, call: &Call) -> Evidence {
         let went = case.hits().any(|(_, hit)| hit.account == *account);
         return Evidence { is_weak: !went, ..evidence }.reached();
     }
+    // Its queue is worked off in order, and an event needs its pixel.
+    let late = set_up.iter().find(|(set_up, _, _)| *set_up > index);
+    if let Some((_, other, _)) = late
+        .filter(|_| case.vendor == "meta" && set_up.iter().all(|(set_up, _, _)| *set_up > index))
+    {
+        let text = format!("{text} before {}, and reached no pixel", call_text(other));
+        return Evidence::broken(text).at_call(index, call).reached();
+    }
     if case.probes.takes_over && case.global() == "fbq" && set_up.is_empty() {
         let text = format!("{text}, but no call sets up a pixel: fbq(\"init\") is missing");
         return Evidence::broken(text).at_call(index, call).reached();
     }
-    Evidence::ok(text).at_call(index, call)
+    // What is called in the place of the vendor's function is no proof of it;
+    // nor is what a container calls that was never told to start.
+    let unstarted = libraries(case).next().is_none() && replaced(case).is_some();
+    let is_reached = overwritten(case).is_none() && !unstarted;
+    Evidence { is_reached, ..Evidence::ok(text) }.at_call(index, call)
 }
 
 /// A hit went out under a name that nobody expects, where no call tells.
@@ -300,7 +360,7 @@ pub fn library(case: &Case<'_>) -> Evidence {
         if denied(case).is_some() || held(case).is_some() {
             return Evidence::unknown("it was not asked for");
         }
-        if case.registry.vendor(case.vendor).is_none_or(|vendor| !vendor.is_watched) {
+        if !case.is_watched() {
             return Evidence::unknown("no request for it was seen");
         }
         if works(case) {
@@ -400,7 +460,9 @@ pub fn request(case: &Case<'_>) -> Evidence {
             && case.vendor == "meta"
     });
     let said = said.map_or(String::new(), |it| format!("; it says `{}`", short(&it.text)));
-    Evidence::broken(format!("no request of it was made{why}{said}"))
+    // Where nobody is known to have asked for it, there need be none.
+    let is_weak = case.call.is_none();
+    Evidence { is_weak, ..Evidence::broken(format!("no request of it was made{why}{said}")) }
 }
 
 /// A request to the vendor that never arrived, and whose events cannot be
@@ -409,10 +471,15 @@ fn lost_on_the_way<'a>(case: &Case<'a>) -> Option<&'a Request> {
     case.trace.requests.iter().find(|request| {
         case.is_within(request.step)
             && !request.outcome.left_the_browser()
-            && !matches!(request.outcome, Outcome::Local(_))
+            && (!matches!(request.outcome, Outcome::Local(_)) || is_swallowed(request))
             && case.registry.pixel_of(&request.url) == Some(case.vendor)
             && !case.trace.hits.iter().any(|hit| hit.request == request.id)
     })
+}
+
+/// A service worker answered it, and nothing went out.
+fn is_swallowed(request: &Request) -> bool {
+    request.outcome == Outcome::Local("service-worker".to_owned())
 }
 
 /// The request left the browser.
@@ -429,6 +496,9 @@ pub fn sent(case: &Case<'_>, hit: Option<&Hit>) -> Evidence {
             format!("{what} was given up because the page was left")
         }
         Outcome::Aborted => format!("{what} was given up before it was sent"),
+        Outcome::Local(_) if is_swallowed(request) => {
+            format!("{what} was answered by the page's service worker, and never went out")
+        }
         Outcome::Local(source) => {
             format!("{what} was answered by the browser itself ({})", short(source))
         }

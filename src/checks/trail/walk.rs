@@ -3,7 +3,7 @@
 
 use crate::checks::trail::case::{Case, Evidence};
 use crate::checks::trail::sender::sender;
-use crate::checks::trail::{page, vendor};
+use crate::checks::trail::{form, page, vendor};
 use crate::model::hit::Hit;
 use crate::model::trail::{Stage, StageName, StageState, Trail};
 
@@ -101,7 +101,7 @@ fn evidence(case: &Case<'_>, hit: Option<&Hit>) -> Vec<(StageName, Evidence)> {
     let of = |name: StageName| match name {
         StageName::Step => page::step(case),
         StageName::Event => page::event(case),
-        StageName::Form => page::form(case),
+        StageName::Form => form::form(case),
         StageName::Script => page::script(case),
         StageName::DataLayer => page::data_layer(case),
         StageName::TagManager => page::tag_manager(case),
