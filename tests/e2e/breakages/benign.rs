@@ -64,8 +64,9 @@ pub const ROWS: &[Variant] = &[
         &[
             Swap(
                 "gtag.js",
-                "const BATCH_MS = demo.noFlushOnLeave ? 120000 : 5000;",
-                "const BATCH_MS = 0;",
+                "const waiting = stream.waiting;",
+                "const rest = stream.waiting.splice(1);\n    const waiting = stream.waiting;\n    \
+                 if (rest.length) setTimeout(() => { stream.waiting.unshift(...rest); flush(stream, leaving); });",
             ),
             Swap("head.html", "{ batch_flush_interval_ms: 600000 }", "{ batch_requests: false }"),
         ],
