@@ -30,8 +30,8 @@ with other letters, often in lower case. It matches no click any more. Where a
 redirect on the way to the landing page changed it, the message names it.
 
 `match-lost-click-id` (warning): the landing page had an `fbclid`, but a later
-Meta hit of that page carries no `fbc`; or a redirect on the way to the landing
-page dropped a click id, and no hit carries it.
+Meta hit of that page carries no `fbc`. Told as well where a redirect on the way
+to the landing page dropped a click id that no hit carries.
 
 `match-click-id-not-passed` (info): the funnel went on to another site, which
 fires the same account, without passing the click id or a linker parameter.

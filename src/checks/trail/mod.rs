@@ -9,6 +9,7 @@
 mod case;
 mod form;
 pub mod last;
+mod library;
 mod page;
 mod sender;
 mod vendor;

@@ -3,7 +3,7 @@
 
 use crate::checks::trail::case::{Case, Evidence};
 use crate::checks::trail::sender::sender;
-use crate::checks::trail::{form, page, vendor};
+use crate::checks::trail::{form, library, page, vendor};
 use crate::model::hit::Hit;
 use crate::model::trail::{Stage, StageName, StageState, Trail};
 
@@ -107,7 +107,7 @@ fn evidence(case: &Case<'_>, hit: Option<&Hit>) -> Vec<(StageName, Evidence)> {
         StageName::TagManager => page::tag_manager(case),
         StageName::Global => vendor::global(case),
         StageName::Call => called(case, hit),
-        StageName::Library => vendor::library(case),
+        StageName::Library => library::library(case),
         StageName::Consent => vendor::consent(case),
         StageName::Request => match hit {
             Some(hit) => made(case, hit),
