@@ -5,6 +5,7 @@
 
 mod benign;
 mod content;
+mod further;
 mod page;
 mod vendor;
 
@@ -204,7 +205,7 @@ fn is_chosen(name: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_breaks_in_shops_is_found_and_named() {
-    let tables = [page::ROWS, vendor::ROWS, content::ROWS];
+    let tables = [page::ROWS, vendor::ROWS, content::ROWS, further::ROWS];
     let all = || tables.into_iter().flatten();
     let rows: Vec<&Row> = all().filter(|row| is_chosen(row.name)).collect();
     if rows.is_empty() {

@@ -25,10 +25,27 @@ pub fn step(case: &Case<'_>) -> Evidence {
             Evidence::broken(format!("{name} could not be done: {}", short(message)))
         }
         Some(StepOutcome::Skipped) => Evidence::broken(format!("{name} was not played")),
-        _ => elsewhere(case, index, &name)
+        _ => refused_page(case, index, &name)
+            .or_else(|| elsewhere(case, index, &name))
             .unwrap_or_else(|| Evidence::ok(format!("{name} was done"))),
     };
     Evidence { step: Some(index), ..evidence }
+}
+
+/// The step led to a page that the server answered with an error.
+fn refused_page(case: &Case<'_>, index: usize, name: &str) -> Option<Evidence> {
+    let mut pages = case.trace.requests.iter().rev().filter(|request| {
+        request.step == Some(index)
+            && request.resource_type == "Document"
+            && request.frame.as_ref().is_some_and(|frame| frame.parent.is_none())
+    });
+    let request = pages.next().filter(|request| {
+        is_refused(request) && !case.last.is_some_and(|last| last.knew_refusal(&request.url))
+    })?;
+    let text = format!("{name} led to an error: {}", fate(request));
+    // Pages that say 404 may be whole all the same.
+    let is_weak = case.last.is_none();
+    Some(Evidence { is_weak, ..Evidence::broken(text) }.at_request(request))
 }
 
 /// The step led to another page than the last time: its order was refused, or
@@ -206,7 +223,7 @@ pub fn data_layer(case: &Case<'_>) -> Evidence {
         .filter(|(_, call)| case.is_within(call.step))
         .filter_map(|(index, call)| Some((index, call, pushed_event(call)?)))
         .collect();
-    if let Some(evidence) = replaced(case) {
+    if let Some(evidence) = unread_layer(case) {
         return evidence;
     }
     let last_step = case.last.and_then(|last| last.step);
@@ -272,10 +289,38 @@ fn from(call: &Call) -> String {
     call.stack.first().map_or(String::new(), |frame| format!(" by {}", place_text(frame)))
 }
 
+/// A data layer that no tag manager reads.
+pub fn unread_layer(case: &Case<'_>) -> Option<Evidence> {
+    replaced(case).or_else(|| misplaced(case))
+}
+
+/// The container reads another data layer than the page pushes to.
+fn misplaced(case: &Case<'_>) -> Option<Evidence> {
+    let shown = || case.trace.calls.iter().filter(|call| case.shows(call.document));
+    let pushed = || shown().filter(|call| pushed_event(call).is_some());
+    let (request, layer) = containers(case.trace)
+        .filter(|(request, _)| case.shows(request.document))
+        .find_map(|(request, _)| Some((request, layer_of(&request.url)?)))?;
+    let is_to = |call: &Call| call.name.strip_suffix(".push") == Some(layer);
+    let push = pushed().next().filter(|_| !pushed().any(is_to))?;
+    let text = format!(
+        "{} went to another data layer than `{}`, which the container reads",
+        call_text(push),
+        short(layer)
+    );
+    Some(Evidence::broken(text).at_request(request))
+}
+
+/// The name of the data layer that a container is told to read.
+fn layer_of(url: &str) -> Option<&str> {
+    let (_, query) = url.split_once('?')?;
+    query.split(['&', '#']).find_map(|pair| pair.strip_prefix("l=")).filter(|it| !it.is_empty())
+}
+
 /// A data layer that was put in the place of the one that the tag manager
 /// reads, so that pushes reach nobody; or of the one that it would have read,
 /// so that what started it is gone.
-pub fn replaced(case: &Case<'_>) -> Option<Evidence> {
+fn replaced(case: &Case<'_>) -> Option<Evidence> {
     let known = |name: &str| {
         case.last.is_some_and(|last| last.good.replaced.iter().any(|known| *known == short(name)))
     };

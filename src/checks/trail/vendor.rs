@@ -4,7 +4,7 @@
 use crate::checks::trail::case::{Case, Evidence};
 use crate::checks::trail::last::{author, same_script};
 use crate::checks::trail::library::{libraries, library};
-use crate::checks::trail::page::{blocked, is_lost, is_missing, replaced};
+use crate::checks::trail::page::{blocked, is_lost, is_missing, unread_layer};
 use crate::checks::trail::words::{
     alike, call_text, in_step, place_text, plain, script_name, short,
 };
@@ -223,7 +223,7 @@ fn asked_for(case: &Case<'_>, index: usize, call: &Call) -> Evidence {
     }
     // What is called in the place of the vendor's function is no proof of it;
     // nor is what a container calls that was never told to start.
-    let unstarted = libraries(case).next().is_none() && replaced(case).is_some();
+    let unstarted = libraries(case).next().is_none() && unread_layer(case).is_some();
     let is_reached = overwritten(case).is_none() && !unstarted;
     Evidence { is_reached, ..Evidence::ok(text) }.at_call(index, call)
 }
@@ -293,7 +293,10 @@ fn misspelt<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
 
 /// A script of the vendor's that waits for consent.
 pub fn held(case: &Case<'_>) -> Option<String> {
-    let script = case.trace.held_scripts.iter().find(|script| {
+    // One that has been set free has put its function on the page.
+    let is_free = case.global() != "dataLayer" && state(case).is_some();
+    let mut scripts = case.trace.held_scripts.iter().filter(|_| !is_free);
+    let script = scripts.find(|script| {
         case.shows(script.document)
             && (script.names.iter().any(|name| case.probes.globals.contains(&&**name))
                 || !script.url.is_empty()
