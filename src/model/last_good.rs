@@ -26,6 +26,7 @@ pub struct LastGood {
 
 /// What the page showed during a step.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an event of its own")]
 pub struct LastStep {
     pub label: String,
     /// Where the tab was when it had settled: an address without query.

@@ -8,7 +8,7 @@
 //! name under `kletterladen.test`, and vendors answer it by the page that asks.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -97,7 +97,7 @@ impl Shop {
         for edit in edits {
             match *edit {
                 Edit::Status(of, status, text) if of == file => {
-                    let kind = if of.ends_with(".js") { "text/javascript" } else { "text/html" };
+                    let kind = if has_ending(of, "js") { "text/javascript" } else { "text/html" };
                     reply = Reply::new(status, kind, text);
                 }
                 Edit::When(of, when) if of == file => reply.when = when,
@@ -177,8 +177,12 @@ impl Shop {
     }
 }
 
+fn has_ending(file: &str, ending: &str) -> bool {
+    Path::new(file).extension().is_some_and(|it| it == ending)
+}
+
 fn is_page(of: &str, file: &str) -> bool {
-    of == PAGES && file.ends_with(".html") && file != "frame.html"
+    of == PAGES && has_ending(file, "html") && file != "frame.html"
 }
 
 fn edited(file: &str, edits: &[Edit]) -> String {
@@ -210,10 +214,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
 const EMPTY: [&str; 4] = ["config.js", "array-config.js", "sw.js", "widget.js"];
 
 fn is_file(name: &str) -> bool {
-    name.ends_with(".js") && (EMPTY.contains(&name) || path_of(name).exists())
+    has_ending(name, "js") && (EMPTY.contains(&name) || path_of(name).exists())
 }
 
-fn path_of(file: &str) -> std::path::PathBuf {
+fn path_of(file: &str) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     match ELSEWHERE.iter().find(|(name, _)| *name == file) {
         Some((_, path)) => root.join(path),

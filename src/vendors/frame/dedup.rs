@@ -238,6 +238,7 @@ mod tests {
 
     #[test]
     fn what_a_library_sends_again_under_its_own_id_counts_once() {
+        use HitKind::{Duplicate, Event};
         let hits = |ids: [&str; 3], lost: bool| {
             let registry = Registry::default();
             let mut dedup = Deduplicator::new();
@@ -254,7 +255,6 @@ mod tests {
             });
             kinds.collect::<Vec<_>>()
         };
-        use HitKind::{Duplicate, Event};
         assert_eq!(hits(["a", "b", "a"], false), [Event, Event, Duplicate]);
         assert_eq!(hits(["a", "b", "a"], true), [Event, Event, Event], "the first never arrived");
     }
