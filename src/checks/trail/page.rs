@@ -384,8 +384,13 @@ fn is_direct(case: &Case<'_>) -> bool {
         let named = |frame: &StackFrame| container_id(&frame.url).is_some();
         return !case.hits().any(|(_, hit)| stack(hit.request).iter().any(named));
     }
-    let mut asked = case.asked().map(|(_, call, _)| call).filter(|it| case.shows(it.document));
-    asked.next().is_some_and(|first| !by_container(first)) && !asked.any(by_container)
+    // A snippet tells of the page; what a container does may be all the rest.
+    let told = |event: &Option<String>| {
+        event.as_deref().is_some_and(|event| !matches!(&*plain(event), "pageview" | "page"))
+    };
+    let mut asked = case.asked().filter(|(_, _, called)| told(&called.event));
+    asked.next().is_some_and(|(_, first, _)| !by_container(first))
+        && !asked.any(|(_, call, _)| by_container(call))
 }
 
 /// A container calls the vendor, and the page itself does not.
