@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::checks::events::{Known, known, short, text};
 use crate::checks::{Check, CheckInput};
 use crate::model::finding::{Finding, Severity};
-use crate::model::hit::{HitKind, Param};
+use crate::model::hit::{HitKind, Param, ParamClass};
 use crate::model::trace::Trace;
 
 pub const CHECK: Check = Check {
@@ -83,7 +83,8 @@ impl<'a> Orders<'a> {
         for hit in trace.hits.iter().filter(|hit| hit.kind == HitKind::Event) {
             let named = |param: &&Param| {
                 let last = param.wire.rsplit(['.', '[']).next().unwrap_or_default();
-                matches!(last.trim_end_matches(']'), "order_id" | "transaction_id")
+                param.class == ParamClass::Business
+                    && matches!(last.trim_end_matches(']'), "order_id" | "transaction_id")
             };
             let param = hit.params.iter().find(named).map(|param| &param.value);
             let order = hit.canonical("order_id").or(param).and_then(text);
@@ -110,8 +111,12 @@ impl<'a> Orders<'a> {
 fn are_two(trace: &Trace, hits: &[&Known<'_>], orders: &Orders<'_>, other: usize) -> bool {
     let (first, other) = (hits[0], hits[other]);
     let at = |hit: &Known<'_>| hit.called_at(trace);
+    // A page that is shown again tells of the order that it has told of.
+    let again = at(other)
+        .and_then(|step| trace.steps.get(step))
+        .is_some_and(|step| matches!(&*step.kind, "reload" | "back" | "forward"));
     let alone = |one: &Known<'_>| hits.iter().filter(|hit| at(hit) == at(one)).count() == 1;
-    alone(first) && alone(other) && orders.differ(at(first), at(other))
+    !again && alone(first) && alone(other) && orders.differ(at(first), at(other))
 }
 
 /// One vendor takes another order for the same, for which others do not.
@@ -175,7 +180,7 @@ fn differs(a: &Known<'_>, b: &Known<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::checks::tests::{found, said};
-    use crate::model::hit::{Hit, Param, ParamClass};
+    use crate::model::hit::Hit;
     use crate::snapshot::fixture::{business, hit, param, played};
 
     fn purchase(id: &str, order: &str) -> Hit {
