@@ -71,11 +71,10 @@ fn refused_frames(trace: &Trace, step: usize) -> Vec<String> {
         })
         .collect();
     // A policy, or the framed site's own, refuses before anything is asked for.
-    let start = page.and_then(|page| trace.documents.get(page)).and_then(|page| page.step);
     let said = trace.console.iter().filter(|message| {
         let words = ["Framing '", "Refused to frame", "Refused to display"];
         message.level == "error"
-            && (start..=Some(step)).contains(&message.step)
+            && message.step <= Some(step)
             && words.iter().any(|words| message.text.starts_with(words))
     });
     refused.extend(said.map(|message| {
