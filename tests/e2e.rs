@@ -9,6 +9,7 @@ mod e2e {
     pub mod support;
 
     mod bad_input;
+    mod breakages;
     mod capture;
     mod conditions;
     mod elements;
@@ -20,6 +21,7 @@ mod e2e {
     #[cfg(target_os = "linux")]
     mod memory;
     mod options;
+    mod outfitter;
     mod pages;
     mod people;
     mod program;

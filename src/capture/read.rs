@@ -115,7 +115,9 @@ pub(crate) fn stack_text(stack: &str) -> Vec<StackFrame> {
             let line = parts.next()?.parse().ok()?;
             let url = parts.next()?.trim_start_matches("async ").to_owned();
             let function = bounded_url(function);
-            Some(StackFrame { function, url: bounded_url(&url), line, column })
+            // A script that another one wrote into the page has no address.
+            let url = if url == "<anonymous>" { String::new() } else { bounded_url(&url) };
+            Some(StackFrame { function, url, line, column })
         })
         .collect()
 }

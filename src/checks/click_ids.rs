@@ -14,6 +14,7 @@ use crate::checks::party::site_of;
 use crate::checks::{Check, CheckInput, finding};
 use crate::model::finding::{Finding, Severity};
 use crate::model::hit::{Hit, HitKind};
+use crate::model::request::Request;
 use crate::model::trace::Trace;
 use crate::snapshot::show::harmless;
 
@@ -25,10 +26,12 @@ pub const CHECK: Check = Check {
 Meta's form, `fb.<index>.<time>.<id>`, and is not used.
 
 `match-changed-click-id` (error): the landing page's `fbclid` arrives in `fbc`
-with other letters, often in lower case. It matches no click any more.
+with other letters, often in lower case. It matches no click any more. Where a
+redirect on the way to the landing page changed it, the message names it.
 
 `match-lost-click-id` (warning): the landing page had an `fbclid`, but a later
-Meta hit of that page carries no `fbc`.
+Meta hit of that page carries no `fbc`. Told as well where a redirect on the way
+to the landing page dropped a click id that no hit carries.
 
 `match-click-id-not-passed` (info): the funnel went on to another site, which
 fires the same account, without passing the click id or a linker parameter.
@@ -45,6 +48,8 @@ static FORM: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Click ids that advertising networks add to a landing page's address.
 const CLICK_IDS: &[&str] =
     &["gclid", "wbraid", "gbraid", "dclid", "fbclid", "ttclid", "msclkid", "twclid", "li_fat_id"];
+/// Shorter values are a person's own, and may stand anywhere.
+const SHORTEST: usize = 8;
 const LINKERS: &[&str] = &["_gl", "_ga"];
 const CONVERSIONS: &[&str] = &["Purchase", "Lead", "CompleteRegistration", "Subscribe"];
 
@@ -104,6 +109,30 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
             say("match-no-email", Severity::Info, message, Some(index), hit.step);
         }
     }
+    for (request, name, id, left) in redirected(trace) {
+        let spells = |hit: &Hit, is: fn(&str, &str) -> bool| {
+            let mut texts = hit.params.iter().filter_map(|it| it.value.as_str());
+            texts.any(|text| is(text, &id))
+        };
+        let same = |hit: &&Hit| spells(hit, |text, id| text.contains(id));
+        let near = |hit: &&Hit| {
+            spells(hit, |text, id| text.to_ascii_lowercase().contains(&id.to_ascii_lowercase()))
+        };
+        if trace.hits.is_empty() || trace.hits.iter().any(|hit| same(&hit)) {
+            continue;
+        }
+        let at = harmless(
+            Url::parse(&request.url).map_or("/".to_owned(), |it| it.path().to_owned()).as_str(),
+        );
+        let altered = trace.hits.iter().position(|hit| hit.vendor == "meta" && near(&hit));
+        if let (true, Some(hit)) = (name == "fbclid", altered) {
+            let message = format!("the redirect of {at} changes the letters of {name}");
+            say("match-changed-click-id", Severity::Error, message, Some(hit), request.step);
+        } else if !left {
+            let message = format!("the redirect of {at} drops {name}");
+            say("match-lost-click-id", Severity::Warning, message, None, request.step);
+        }
+    }
     for (step, name) in not_passed(trace, &landings) {
         let message = format!("{name} of the landing page is not passed on to the next site");
         say("match-click-id-not-passed", Severity::Info, message, None, step);
@@ -127,6 +156,25 @@ fn landings(trace: &Trace) -> Vec<(Option<usize>, &'static str, String)> {
                 Some((step, *name, id.into_owned()))
             };
             CLICK_IDS.iter().filter_map(of).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Redirects of pages that do not pass a click id on as it was: the request,
+/// name and value, and whether the next address has one all the same.
+fn redirected(trace: &Trace) -> Vec<(&Request, &'static str, String, bool)> {
+    let hops = trace.requests.iter().filter(|it| it.resource_type == "Document");
+    hops.filter_map(|hop| Some((trace.requests.get(hop.redirected_from?.0 as usize)?, hop)))
+        .filter_map(|(from, to)| {
+            let (from_url, to_url) = (Url::parse(&from.url).ok()?, Url::parse(&to.url).ok()?);
+            let id = |url: &Url, name: &str| {
+                url.query_pairs().find(|(key, _)| key == name).map(|(_, id)| id.into_owned())
+            };
+            CLICK_IDS.iter().find_map(|name| {
+                let given = id(&from_url, name).filter(|id| id.len() >= SHORTEST)?;
+                let passed = id(&to_url, name);
+                (passed.as_ref() != Some(&given)).then_some((from, *name, given, passed.is_some()))
+            })
         })
         .collect()
 }

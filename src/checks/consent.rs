@@ -27,8 +27,9 @@ What the visitor agreed to is read from the page's own calls: `gtag('consent',
 there are none, nothing is judged.
 
 `consent-denied-hit`: a hit was sent while the page had denied or held back the
-vendor's consent. An error for Meta, a warning for TikTok. Look for a second
-installation that does not ask.
+vendor's consent. An error for Meta, a warning for TikTok, and where the page
+had denied `ad_storage` to Google's tags alone. Look for a second installation
+that does not ask.
 
 `consent-denied-signal` (warning): the hit knows nothing of the consent that
 the page had denied before (`gcd`, `asc`). The tag was configured before the
@@ -77,7 +78,10 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, hit) in trace.hits.iter().enumerate().filter(|(_, hit)| hit.kind == HitKind::Event)
     {
-        findings.extend(denied_hit(trace, &declared, index, hit));
+        findings.extend(
+            denied_hit(trace, &declared, index, hit)
+                .or_else(|| denied_beside(trace, &declared, index, hit)),
+        );
     }
     findings.extend(denied_writes(trace, &declared));
     findings.extend(late(trace, &declared));
@@ -146,7 +150,10 @@ fn state_of(
     // A later choice that came before the request may have let it out, and a
     // batch may hold events of both times.
     let changed = after.iter().any(|it| {
-        it.granted != last.granted && trace.calls[it.call].at_ms <= request.started_ms + GRACE_MS
+        let call = &trace.calls[it.call];
+        it.granted != last.granted
+            && call.at_ms <= request.started_ms + GRACE_MS
+            && (request.step.is_none() || call.step <= request.step)
     });
     (!changed).then_some(last.granted)
 }
@@ -185,6 +192,48 @@ fn denied_hit(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) -> 
     finding.step = hit.step;
     finding.hits.push(index);
     finding.help = Some(help.to_owned());
+    Some(finding)
+}
+
+/// Vendors of advertisements that have consent calls of their own, or none.
+const ADVERTISERS: [&str; 7] =
+    ["meta", "tiktok", "pinterest", "snapchat", "reddit", "linkedin", "x"];
+
+/// The page asks for consent to advertisements by Google's consent mode, and
+/// another vendor's tag does not wait for it. It is the page's only word on
+/// it: where the vendor's own calls speak, they are judged.
+fn denied_beside(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) -> Option<Finding> {
+    let vendor = ADVERTISERS.into_iter().find(|vendor| *vendor == hit.vendor)?;
+    let request = trace.requests.get(hit.request.0 as usize)?;
+    let document = hit.call.and_then(|call| trace.calls.get(call)?.document).or(request.document);
+    let speaks = declared
+        .iter()
+        .any(|it| it.vendor == vendor && trace.calls[it.call].document == document && !it.granted);
+    if speaks
+        || !request.outcome.left_the_browser()
+        || state_of(trace, declared, hit, "google", "ads")?
+        || was_given(trace, "google", "ads", hit.step)
+    {
+        return None;
+    }
+    // A consent platform may speak to the tag manager unseen; one whose choice
+    // is seen later speaks here.
+    let chosen = declared.iter().any(|it| {
+        it.vendor == "google"
+            && it.about == "ads"
+            && it.granted
+            && trace.calls[it.call].step > hit.step
+    });
+    if !chosen {
+        return None;
+    }
+    let title = format!("{} {}", harmless(&hit.vendor), harmless(&hit.event));
+    let message = format!("{title} was sent while the page had denied `ad_storage`");
+    let mut finding = finding("consent-denied-hit", Severity::Warning, message);
+    finding.vendor = Some(vendor.to_owned());
+    finding.step = hit.step;
+    finding.hits.push(index);
+    finding.help = Some("let the tag wait for the same choice as Google's tags".to_owned());
     Some(finding)
 }
 

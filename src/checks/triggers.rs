@@ -65,6 +65,12 @@ fn invalid(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
     if called.step != Some(step) || calls(trace, hit, step, "form.submit").next().is_some() {
         return None;
     }
+    // A script may ask any form of the page whether it is valid, and send
+    // another one.
+    let is_sent = own_answers(trace, step, &called.frame_url, 0.0).any(|status| status < 400);
+    if is_sent {
+        return None;
+    }
     let message = format!(
         "{} fired in {} although the form was invalid",
         hit.title(),
@@ -85,21 +91,7 @@ fn invalid(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
 
 fn refused(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
     let submit = calls(trace, hit, step, "form.submit").next()?;
-    let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-    let own = host(&submit.frame_url)?;
-    let mut answers = trace
-        .requests
-        .iter()
-        .filter(|request| {
-            request.step == Some(step)
-                && request.method == "POST"
-                && request.started_ms >= submit.at_ms
-                && matches!(&*request.resource_type, "Document" | "XHR" | "Fetch")
-                && host(&request.url).as_ref() == Some(&own)
-                && trace.hits.iter().all(|hit| hit.request != request.id)
-        })
-        .filter_map(|request| Some(request.response.as_ref()?.status))
-        .peekable();
+    let mut answers = own_answers(trace, step, &submit.frame_url, submit.at_ms).peekable();
     let first = *answers.peek()?;
     if !answers.all(|status| (400..600).contains(&status)) {
         return None;
@@ -109,6 +101,27 @@ fn refused(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
     let mut finding = hit.finding("trigger-refused-form", Severity::Warning, message);
     finding.help = Some("fire it when the server has accepted the form".to_owned());
     Some(finding)
+}
+
+/// The status of each answer to what a page posted to its own host in a step.
+fn own_answers<'a>(
+    trace: &'a Trace,
+    step: usize,
+    page: &str,
+    since_ms: f64,
+) -> impl Iterator<Item = u16> + 'a {
+    let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let own = host(page);
+    let posted = trace.requests.iter().filter(move |request| {
+        request.step == Some(step)
+            && request.method == "POST"
+            && request.started_ms >= since_ms
+            && matches!(&*request.resource_type, "Document" | "XHR" | "Fetch")
+            && own.is_some()
+            && host(&request.url) == own
+            && trace.hits.iter().all(|hit| hit.request != request.id)
+    });
+    posted.filter_map(|request| Some(request.response.as_ref()?.status))
 }
 
 fn on_load(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
@@ -173,6 +186,20 @@ mod tests {
             told(steps, "Lead", &["form.invalid"]),
             ["error trigger-invalid-form: meta Lead fired in `send` although the form was invalid"]
         );
+    }
+
+    #[test]
+    fn a_form_that_was_only_asked_whether_it_is_valid_refuses_nothing() {
+        let mut trace = trace(["navigate", "click"], "Lead", &["form.invalid"]);
+        let mut request = trace.requests[0].clone();
+        request.id = crate::model::request::RequestId(1);
+        request.method = "POST".to_owned();
+        request.url = "https://shop.test/api/lead".to_owned();
+        request.resource_type = "Fetch".to_owned();
+        request.response = Some(Response { status: 200, ..Response::default() });
+        trace.requests.push(request);
+        trace.calls[0].frame_url = "https://shop.test/lead".to_owned();
+        assert!(found(&CHECK, &trace).is_empty());
     }
 
     #[test]

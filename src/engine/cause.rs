@@ -135,8 +135,11 @@ fn same_account(called: &str, found: &str) -> bool {
 /// The step of the call; or a later one, when only that let the hit go: by
 /// giving consent, or by loading the library that sent it.
 fn step_of_call(call: usize, request: &Request, evidence: &Evidence<'_>) -> Option<usize> {
+    // A step has settled before the next one begins: what it sent was let go
+    // by none that came later.
     let granted = released_by(call, evidence)
         .filter(|grant| grant.at_ms <= request.started_ms + REPORT_SLACK_MS)
+        .filter(|grant| request.step.is_none() || grant.step <= request.step)
         .and_then(|grant| grant.step);
     let call = &evidence.calls[call];
     let library = request.initiator.stack.first().and_then(|frame| {
@@ -212,6 +215,7 @@ mod tests {
     use serde_json::json;
 
     use crate::model::trace::StepOutcome;
+    use crate::snapshot::fixture::{hit, played};
     use crate::steps::TABLE;
 
     fn step(kind: &str) -> StepRecord {
@@ -262,6 +266,28 @@ mod tests {
         assert_eq!(released(&[denied(), granted(0), event(0), granted(1)], 2), None);
         assert_eq!(released(&[event(0), granted(1)], 0), None, "nothing was held back");
         assert_eq!(released(&[denied(), event(0)], 1), None);
+    }
+
+    #[test]
+    fn what_a_step_sent_no_later_one_let_go() {
+        let calls = [
+            called(0, &json!(["consent", "default", {"analytics_storage": "denied"}])),
+            called(0, &json!(["event", "page_view"])),
+            called(1, &json!(["consent", "update", {"analytics_storage": "granted"}])),
+        ];
+        let leaving = HashSet::new();
+        let evidence = Evidence {
+            requests: &[],
+            calls: &calls,
+            documents: &[],
+            steps: &[],
+            leaving: &leaving,
+        };
+        let mut request =
+            played(&["open"], vec![hit(0, "page_view", Vec::new())]).requests.remove(0);
+        assert_eq!(step_of_call(1, &request, &evidence), Some(0));
+        request.step = Some(1);
+        assert_eq!(step_of_call(1, &request, &evidence), Some(1));
     }
 
     #[test]

@@ -19,10 +19,14 @@ pub struct LastGood {
     /// Requests that failed or were refused all the same: addresses without
     /// query.
     pub refused: Vec<String>,
+    /// Data layers that a page put in the place of another all the same.
+    #[serde(default)]
+    pub replaced: Vec<String>,
 }
 
 /// What the page showed during a step.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an event of its own")]
 pub struct LastStep {
     pub label: String,
     /// Where the tab was when it had settled: an address without query.
@@ -33,6 +37,12 @@ pub struct LastStep {
     pub stopped: bool,
     /// A form was submitted.
     pub submitted: bool,
+    /// A script took the submit over from the browser.
+    #[serde(default)]
+    pub taken: bool,
+    /// How the server answered what the page sent: `POST /api/lead answered 200`.
+    #[serde(default)]
+    pub accepted: Option<String>,
     pub pushes: Vec<LastPush>,
 }
 

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PageEvent {
     /// `click`, `change`, `submit`; `replaced` for a data layer that was put in
-    /// the place of another one.
+    /// the place of another one, `overwritten` for a vendor's function in whose
+    /// place stands another one.
     pub kind: String,
     /// The element, without its content: `button#buy[type=submit]`; or the
-    /// name of the data layer.
+    /// name of the data layer or the function.
     pub target: String,
     /// Its default action was prevented.
     pub prevented: bool,

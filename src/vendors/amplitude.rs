@@ -34,6 +34,7 @@ pub static AMPLITUDE: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
+    message_id: Some("insert_id"),
     batches: true,
     automatic: &[
         "session_start",

@@ -37,6 +37,7 @@ pub static MIXPANEL: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
+    message_id: Some("properties.$insert_id"),
     batches: true,
     automatic: &[
         "$mp_web_page_view",

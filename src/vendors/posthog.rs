@@ -38,6 +38,7 @@ pub static POSTHOG: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
+    message_id: Some("uuid"),
     batches: true,
     automatic: &[
         "$pageview",

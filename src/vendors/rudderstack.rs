@@ -33,6 +33,7 @@ pub static RUDDERSTACK: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
+    message_id: Some("messageId"),
     batches: true,
     ..Vendor::BASE
 };

@@ -35,6 +35,7 @@ pub static SEGMENT: Vendor = Vendor {
     params: PARAMS,
     groups: GROUPS,
     decode,
+    message_id: Some("messageId"),
     batches: true,
     ..Vendor::BASE
 };

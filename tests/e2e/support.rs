@@ -138,10 +138,6 @@ impl Site {
     pub fn received(&self) -> Vec<Received> {
         self.shared.received.lock().unwrap().clone()
     }
-
-    fn fill_in(&self, text: &str) -> String {
-        text.replace("$PORT", &self.port().to_string())
-    }
 }
 
 /// A page whose script may say `note("…")`: it is found in [`Played::said`].
@@ -275,6 +271,8 @@ pub struct Ran {
     pub kept: Kept,
     /// In the order of the scenarios: what a later run may compare with.
     pub goods: Vec<Option<LastGood>>,
+    /// In the same order, where the run recorded.
+    pub snapshots: Vec<Option<Snapshot>>,
 }
 
 type Kept = Vec<(String, Vec<u8>)>;
@@ -283,10 +281,15 @@ impl Run {
     /// Plays the scenarios (name, YAML from `steps:` or from any key on; or a
     /// recording as JSON) in one Chrome. `$PORT` in them is the site's.
     pub async fn play(self, site: &Site, scenarios: &[(&str, &str)]) -> Ran {
+        self.play_at(site.port(), scenarios).await
+    }
+
+    /// The same against a site of another kind.
+    pub async fn play_at(self, port: u16, scenarios: &[(&str, &str)]) -> Ran {
         let planned = scenarios
             .iter()
             .map(|(name, text)| {
-                let text = site.fill_in(text);
+                let text = text.replace("$PORT", &port.to_string());
                 let text = if text.trim_start().starts_with('{') {
                     text
                 } else {
@@ -338,7 +341,9 @@ impl Run {
         let outcome = engine::run(plan, sender, stop).await;
         drop(permit);
         let kept = std::mem::take(&mut *kept.lock().unwrap());
-        Ran { report: outcome.report, kept, goods: outcome.goods }
+        let recordings = outcome.recordings.into_iter();
+        let snapshots = recordings.map(|it| Some(it?.recorded.snapshot)).collect();
+        Ran { report: outcome.report, kept, goods: outcome.goods, snapshots }
     }
 }
 

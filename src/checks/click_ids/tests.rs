@@ -84,3 +84,30 @@ fn an_address_could_have_been_matched() {
     fired(&mut trace, 0, "PageView", &[("ud[em]", "x")]);
     assert_eq!(codes(&trace), ["match-no-email"]);
 }
+
+#[test]
+fn a_redirect_passes_click_ids_on() {
+    let redirected = |to: &str, fbc: &str| {
+        let mut trace = landed(&[to]);
+        fired(&mut trace, 1, "Lead", &[("fbc", fbc)]);
+        for url in ["https://shop.test/go?fbclid=IwAR2Click_AbC", to] {
+            add(&mut trace, hit(0, "", Vec::new()), Outcome::Delivered);
+            trace.hits.pop();
+            if let Some(request) = trace.requests.last_mut() {
+                request.url = url.to_owned();
+                request.resource_type = "Document".to_owned();
+            }
+        }
+        trace.requests[2].redirected_from = Some(trace.requests[1].id);
+        codes(&trace)
+    };
+    let kept = "fb.1.1789989361298.IwAR2Click_AbC";
+    assert!(redirected("https://shop.test/?fbclid=IwAR2Click_AbC", kept).is_empty());
+    assert!(redirected("https://shop.test/", kept).is_empty(), "the server kept it in a cookie");
+    let lower = "fb.1.1789989361298.iwar2click_abc";
+    assert_eq!(
+        redirected("https://shop.test/?fbclid=iwar2click_abc", lower),
+        ["match-changed-click-id"]
+    );
+    assert_eq!(redirected("https://shop.test/", ""), ["match-malformed-id", "match-lost-click-id"]);
+}

@@ -148,3 +148,27 @@ fn a_declaration_comes_first() {
     let trace = page(&[json!(["fbq", "init", "1"]), json!(["fbq", "consent", "grant"])]);
     assert_eq!(codes(&trace), [""; 0]);
 }
+
+#[test]
+fn another_vendors_tag_waits_for_the_same_choice() {
+    let denied = json!(["gtag", "consent", "default", {"ad_storage": "denied"}]);
+    let granted = json!(["gtag", "consent", "update", {"ad_storage": "granted"}]);
+    let lead = json!(["fbq", "track", "Lead"]);
+    let played = |calls: &[Value], at: usize, later: bool| {
+        let mut trace = page(calls);
+        fired(&mut trace, "meta", "Lead", "", Some(at));
+        if later {
+            trace.calls[2].step = Some(1);
+        }
+        codes(&trace)
+    };
+    let early = [denied.clone(), lead.clone(), granted.clone()];
+    assert_eq!(
+        played(&early, 1, true),
+        ["consent-denied-hit meta Lead was sent while the page had denied `ad_storage`"]
+    );
+    assert!(played(&early, 1, false).is_empty(), "the choice may have let it out");
+    assert!(played(&[denied.clone(), granted, lead.clone()], 2, false).is_empty());
+    let unchosen = [denied, lead.clone(), lead];
+    assert!(played(&unchosen, 1, true).is_empty(), "the choice may be told unseen");
+}

@@ -62,6 +62,14 @@ impl<'a> Case<'a> {
             trace.steps.get(step).is_some_and(|step| step.kind.starts_with("waitFor"))
         };
         let mut until = step.unwrap_or(usize::MAX);
+        // What only the page tells may have been asked for at any time of it.
+        let by_page =
+            registry.vendor(vendor).is_some_and(|vendor| vendor.batches && !vendor.is_watched);
+        if let Some(step) = step.filter(|_| by_page) {
+            let mut pages = trace.documents.iter().filter(|document| document.main_frame);
+            let next = pages.find_map(|page| page.step.filter(|at| *at > step));
+            until = next.unwrap_or(trace.steps.len()).saturating_sub(1).max(step);
+        }
         while step.is_some() && waits(until + 1) {
             until += 1;
         }
@@ -139,6 +147,11 @@ impl<'a> Case<'a> {
             Some((_, call)) if call.document.is_some() => call.document == document,
             _ => self.shows(document),
         }
+    }
+
+    /// Whether calls of the vendor's functions are seen.
+    pub fn is_watched(&self) -> bool {
+        self.registry.vendor(self.vendor).is_some_and(|vendor| vendor.is_watched)
     }
 
     /// Hits of this vendor.

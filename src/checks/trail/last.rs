@@ -1,6 +1,7 @@
 //! What is kept of a good run, and what it says about a lost hit of a later
 //! one. It keeps names and places only; see `model::last_good`.
 
+use crate::checks::trail::form::accepted;
 use crate::checks::trail::page::{containers, is_refused, pushed_event};
 use crate::checks::trail::words::{
     call_text, container_id, path_of, place_at, short, without_query,
@@ -26,17 +27,22 @@ pub fn remember(trace: &Trace, registry: &Registry) -> LastGood {
         refused.take(MOST).map(|request| short(without_query(&request.url))).collect();
     refused.sort_unstable();
     refused.dedup();
+    let replaced = trace.events.iter().filter(|event| event.kind == "replaced");
+    let mut replaced: Vec<String> = replaced.map(|event| short(&event.target)).collect();
+    replaced.sort_unstable();
+    replaced.dedup();
     LastGood {
         format: FORMAT,
-        steps: (0..trace.steps.len()).map(|step| step_of(trace, step)).collect(),
+        steps: (0..trace.steps.len()).map(|step| step_of(trace, registry, step)).collect(),
         hits: hits.map(|hit| hit_of(trace, registry, hit)).collect(),
         containers: containers(trace).map(|(_, name)| name).collect(),
         errors,
         refused,
+        replaced,
     }
 }
 
-fn step_of(trace: &Trace, step: usize) -> LastStep {
+fn step_of(trace: &Trace, registry: &Registry, step: usize) -> LastStep {
     let events = || trace.events.iter().filter(|event| event.step == Some(step));
     let calls = || trace.calls.iter().filter(|call| call.step == Some(step));
     let pushes = calls().filter_map(|call| {
@@ -49,6 +55,8 @@ fn step_of(trace: &Trace, step: usize) -> LastStep {
         clicked: events().any(|event| event.kind == "click"),
         stopped: events().any(|event| event.stopped),
         submitted: calls().any(|call| call.name == "form.submit"),
+        taken: events().any(|event| event.kind == "submit" && event.prevented),
+        accepted: accepted(trace, registry, step),
         pushes: pushes.take(MOST).collect(),
     }
 }
@@ -77,13 +85,17 @@ pub fn author<'s>(
     vendor: &str,
     stack: &'s [StackFrame],
 ) -> Option<&'s StackFrame> {
-    stack.iter().find(|frame| {
+    // Of a script that another one wrote into the page, that one is told.
+    let first = stack.iter().position(|frame| !frame.url.is_empty()).unwrap_or(0);
+    let mut named = stack.iter().skip(first);
+    let author = named.find(|frame| {
         let is_container = container_id(&frame.url).is_some();
         let is_theirs = registry.library_of(&frame.url).is_some()
             || registry.may_be_library(vendor, &frame.url);
         let is_stub = frame.function == "gtag" || frame.url.ends_with("/pixelproof-hooks.js");
         is_container || !is_theirs && !is_stub && frame.url != "pixelproof-hooks.js"
-    })
+    });
+    author.or_else(|| stack.first().filter(|_| first > 0))
 }
 
 fn place_of(frame: &StackFrame) -> LastPlace {

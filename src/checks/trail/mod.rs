@@ -7,7 +7,9 @@
 //! particular about one stands in its table (`Vendor::probes`).
 
 mod case;
+mod form;
 pub mod last;
+mod library;
 mod page;
 mod sender;
 mod vendor;

@@ -8,7 +8,7 @@ use crate::checks::trail::words::{
     request_text, script_name, short, step_text,
 };
 use crate::model::call::Call;
-use crate::model::request::{Outcome, Request};
+use crate::model::request::{Outcome, Request, RequestId, StackFrame};
 use crate::model::trace::{PageError, StepOutcome, Trace};
 
 /// The step was done.
@@ -25,10 +25,27 @@ pub fn step(case: &Case<'_>) -> Evidence {
             Evidence::broken(format!("{name} could not be done: {}", short(message)))
         }
         Some(StepOutcome::Skipped) => Evidence::broken(format!("{name} was not played")),
-        _ => elsewhere(case, index, &name)
+        _ => refused_page(case, index, &name)
+            .or_else(|| elsewhere(case, index, &name))
             .unwrap_or_else(|| Evidence::ok(format!("{name} was done"))),
     };
     Evidence { step: Some(index), ..evidence }
+}
+
+/// The step led to a page that the server answered with an error.
+fn refused_page(case: &Case<'_>, index: usize, name: &str) -> Option<Evidence> {
+    let mut pages = case.trace.requests.iter().rev().filter(|request| {
+        request.step == Some(index)
+            && request.resource_type == "Document"
+            && request.frame.as_ref().is_some_and(|frame| frame.parent.is_none())
+    });
+    let request = pages.next().filter(|request| {
+        is_refused(request) && !case.last.is_some_and(|last| last.knew_refusal(&request.url))
+    })?;
+    let text = format!("{name} led to an error: {}", fate(request));
+    // Pages that say 404 may be whole all the same.
+    let is_weak = case.last.is_none();
+    Some(Evidence { is_weak, ..Evidence::broken(text) }.at_request(request))
 }
 
 /// The step led to another page than the last time: its order was refused, or
@@ -79,74 +96,6 @@ pub fn event(case: &Case<'_>) -> Evidence {
         return Evidence::broken("no click arrived at the page; last time one did");
     }
     Evidence::unknown("no click was seen on the page")
-}
-
-/// The form was valid, submitted, and accepted by the server.
-pub fn form(case: &Case<'_>) -> Evidence {
-    let calls = || {
-        let calls = case.trace.calls.iter().enumerate();
-        calls.filter(|(_, call)| case.is_within(call.step))
-    };
-    let submit = calls().rfind(|(_, call)| call.name == "form.submit");
-    let refused = calls().rfind(|(_, call)| call.name == "form.invalid");
-    if let (Some((index, call)), None) = (refused, submit) {
-        let fields = call.args.first().and_then(|form| form.get("fields")?.as_array());
-        let fields: Vec<String> = fields
-            .into_iter()
-            .flatten()
-            .take(8)
-            .filter_map(|field| Some(format!("`{}`", short(field.as_str()?))))
-            .collect();
-        let text = format!("the browser refused the form: {} not valid", fields.join(", "));
-        return Evidence::broken(text).at_call(index, call);
-    }
-    let since_ms = submit.map(|(_, call)| call.at_ms);
-    if let Some(request) = refusal(case, since_ms) {
-        let what = if submit.is_some() { "the form" } else { "what the page sent" };
-        let text = format!("the server did not accept {what}: {}", fate(request));
-        return Evidence::broken(text).at_request(request);
-    }
-    let Some((index, call)) = submit else {
-        if case.last.and_then(|last| last.step).is_some_and(|step| step.submitted) {
-            return Evidence::broken("no form was submitted; last time one was");
-        }
-        return Evidence::unknown("no form was submitted");
-    };
-    match sent_by_page(case, since_ms)
-        .find(|request| request.method != "GET" && !is_refused(request))
-    {
-        Some(request) => {
-            Evidence::ok(format!("submitted and accepted: {}", fate(request))).at_request(request)
-        }
-        None => Evidence::unknown("submitted; no request with it was seen").at_call(index, call),
-    }
-}
-
-/// Requests of the page's own that were made with the step.
-fn sent_by_page<'a>(case: &Case<'a>, since_ms: Option<f64>) -> impl Iterator<Item = &'a Request> {
-    let (registry, from) = (case.registry, since_ms.unwrap_or(0.0));
-    let within: Vec<bool> =
-        case.trace.requests.iter().map(|request| case.is_within(request.step)).collect();
-    case.trace.requests.iter().zip(within).filter_map(move |(request, is_within)| {
-        // A submit is told a little after the request that it made.
-        let is_own = is_within
-            && request.started_ms >= from - 250.0
-            && matches!(request.resource_type.as_str(), "Fetch" | "XHR" | "Document")
-            && registry.pixel_of(&request.url).is_none();
-        is_own.then_some(request)
-    })
-}
-
-/// The request with which the step's form, or what stands for it, was refused.
-fn refusal<'a>(case: &Case<'a>, since_ms: Option<f64>) -> Option<&'a Request> {
-    sent_by_page(case, since_ms).find(|request| {
-        let page = request.frame.as_ref().map_or("", |frame| &*frame.url);
-        let own = host_of(page) == host_of(&request.url) || since_ms.is_some();
-        request.method != "GET"
-            && own
-            && is_refused(request)
-            && !case.last.is_some_and(|last| last.knew_refusal(&request.url))
-    })
 }
 
 /// A server said no, or none answered.
@@ -274,7 +223,7 @@ pub fn data_layer(case: &Case<'_>) -> Evidence {
         .filter(|(_, call)| case.is_within(call.step))
         .filter_map(|(index, call)| Some((index, call, pushed_event(call)?)))
         .collect();
-    if let Some(evidence) = replaced(case) {
+    if let Some(evidence) = unread_layer(case) {
         return evidence;
     }
     let last_step = case.last.and_then(|last| last.step);
@@ -305,8 +254,10 @@ pub fn data_layer(case: &Case<'_>) -> Evidence {
         let text = format!("`{}` was not pushed; last time it was{by}{instead}", lost.event);
         return Evidence::broken(text);
     }
+    // Other vendors have names of their own for what was pushed.
+    let is_theirs = case.global() == "dataLayer" && case.last.is_none();
     let other = pushes.iter().find(|(_, _, event)| {
-        *event != case.event && plain(event) == plain(case.event) && case.last.is_none()
+        *event != case.event && plain(event) == plain(case.event) && is_theirs
     });
     if let Some((index, call, event)) = other {
         let text = format!(
@@ -323,7 +274,14 @@ pub fn data_layer(case: &Case<'_>) -> Evidence {
             Evidence::ok(format!("`{}` was pushed{}", short(event), from(call)))
                 .at_call(*index, call)
         }
-        None => Evidence::unknown("nothing was pushed that names an event"),
+        None => {
+            let text = "nothing was pushed that names an event";
+            if case.last.is_none() && is_managed(case) {
+                let text = format!("{text}, and it is a container that calls the vendor");
+                return Evidence::weak(text);
+            }
+            Evidence::unknown(text)
+        }
     }
 }
 
@@ -331,21 +289,56 @@ fn from(call: &Call) -> String {
     call.stack.first().map_or(String::new(), |frame| format!(" by {}", place_text(frame)))
 }
 
-/// A data layer that was put in the place of the one that the tag manager
-/// reads: pushes reach nobody.
-fn replaced(case: &Case<'_>) -> Option<Evidence> {
-    let event = case.trace.events.iter().find(|event| {
-        event.kind == "replaced"
-            && case.shows(event.document)
-            && containers(case.trace).any(|(request, _)| {
-                request.document == event.document
-                    && request.ended_ms.is_some_and(|ended_ms| ended_ms < event.at_ms)
-            })
-    })?;
+/// A data layer that no tag manager reads.
+pub fn unread_layer(case: &Case<'_>) -> Option<Evidence> {
+    replaced(case).or_else(|| misplaced(case))
+}
+
+/// The container reads another data layer than the page pushes to.
+fn misplaced(case: &Case<'_>) -> Option<Evidence> {
+    let shown = || case.trace.calls.iter().filter(|call| case.shows(call.document));
+    let pushed = || shown().filter(|call| pushed_event(call).is_some());
+    let (request, layer) = containers(case.trace)
+        .filter(|(request, _)| case.shows(request.document))
+        .find_map(|(request, _)| Some((request, layer_of(&request.url)?)))?;
+    let is_to = |call: &Call| call.name.strip_suffix(".push") == Some(layer);
+    let push = pushed().next().filter(|_| !pushed().any(is_to))?;
     let text = format!(
-        "`{}` was replaced by another after the tag manager had loaded: pushes reach nobody",
-        short(&event.target)
+        "{} went to another data layer than `{}`, which the container reads",
+        call_text(push),
+        short(layer)
     );
+    Some(Evidence::broken(text).at_request(request))
+}
+
+/// The name of the data layer that a container is told to read.
+fn layer_of(url: &str) -> Option<&str> {
+    let (_, query) = url.split_once('?')?;
+    query.split(['&', '#']).find_map(|pair| pair.strip_prefix("l=")).filter(|it| !it.is_empty())
+}
+
+/// A data layer that was put in the place of the one that the tag manager
+/// reads, so that pushes reach nobody; or of the one that it would have read,
+/// so that what started it is gone.
+fn replaced(case: &Case<'_>) -> Option<Evidence> {
+    let known = |name: &str| {
+        case.last.is_some_and(|last| last.good.replaced.iter().any(|known| *known == short(name)))
+    };
+    let mut replaced = case.trace.events.iter().filter(|event| {
+        event.kind == "replaced" && case.shows(event.document) && !known(&event.target)
+    });
+    let (event, is_loaded) = replaced.find_map(|event| {
+        let (request, _) = containers(case.trace).find(|(request, _)| {
+            request.document == event.document && request.started_ms < event.at_ms
+        })?;
+        Some((event, request.ended_ms.is_some_and(|ended_ms| ended_ms < event.at_ms)))
+    })?;
+    let what = if is_loaded {
+        "after the tag manager had loaded: pushes reach nobody"
+    } else {
+        "before the tag manager had read it: what had been pushed is lost"
+    };
+    let text = format!("`{}` was replaced by another {what}", short(&event.target));
     Some(Evidence::broken(text).at(event.at_ms, event.step, None))
 }
 
@@ -381,6 +374,35 @@ pub fn containers(trace: &Trace) -> impl Iterator<Item = (&Request, String)> {
     trace.requests.iter().filter_map(|request| Some((request, container_of(request)?)))
 }
 
+/// The page calls the vendor itself, and no container does.
+fn is_direct(case: &Case<'_>) -> bool {
+    if !case.is_watched() {
+        let stack = |request: RequestId| {
+            let request = case.trace.requests.get(request.0 as usize);
+            request.map_or(&[][..], |request| &request.initiator.stack)
+        };
+        let named = |frame: &StackFrame| container_id(&frame.url).is_some();
+        return !case.hits().any(|(_, hit)| stack(hit.request).iter().any(named));
+    }
+    // A snippet tells of the page; what a container does may be all the rest.
+    let told = |event: &Option<String>| {
+        event.as_deref().is_some_and(|event| !matches!(&*plain(event), "pageview" | "page"))
+    };
+    let mut asked = case.asked().filter(|(_, _, called)| told(&called.event));
+    asked.next().is_some_and(|(_, first, _)| !by_container(first))
+        && !asked.any(|(_, call, _)| by_container(call))
+}
+
+/// A container calls the vendor, and the page itself does not.
+fn is_managed(case: &Case<'_>) -> bool {
+    let mut asked = case.asked().map(|(_, call, _)| call).filter(|it| case.shows(it.document));
+    asked.next().is_some_and(by_container) && asked.all(by_container)
+}
+
+fn by_container(call: &Call) -> bool {
+    call.stack.iter().any(|frame| container_id(&frame.url).is_some())
+}
+
 /// The container answered, and one of its triggers matched.
 pub fn tag_manager(case: &Case<'_>) -> Evidence {
     let by_manager = by_manager(case);
@@ -408,7 +430,10 @@ pub fn tag_manager(case: &Case<'_>) -> Evidence {
              paused, or its trigger does not match any more"
         ))
     } else if let Some(push) = case.trace.calls.iter().find(|call| {
-        case.is_within(call.step) && pushed_event(call).is_some() && case.last.is_none()
+        case.is_within(call.step)
+            && pushed_event(call).is_some()
+            && case.last.is_none()
+            && !is_direct(case)
     }) {
         Evidence::weak(format!(
             "the container {name} answered and {} was there, but no tag fired on it",

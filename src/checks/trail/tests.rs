@@ -113,6 +113,19 @@ fn lost(change: impl Fn(&mut Trace)) -> String {
     told
 }
 
+fn submit(prevented: bool) -> PageEvent {
+    PageEvent {
+        kind: "submit".to_owned(),
+        target: "form#lead".to_owned(),
+        prevented,
+        stopped: false,
+        at_ms: 11.0,
+        frame_url: String::new(),
+        document: Some(0),
+        step: Some(1),
+    }
+}
+
 fn without_lead(trace: &mut Trace) {
     trace.hits.truncate(1);
     trace.requests[1].url = "https://shop.test/other".to_owned();
@@ -169,6 +182,46 @@ fn every_link_has_its_words() {
         ("the form was not valid", |trace| {
             without_call(trace);
             trace.calls.push(call("form.invalid", json!([{"fields": ["email", "phone"]}]), 1));
+        }),
+        ("no script took the submit", |trace| {
+            without_call(trace);
+            trace.calls.push(call("form.submit", json!([{"method": "get"}]), 1));
+            trace.events.push(submit(false));
+        }),
+        ("a script took the submit and did nothing", |trace| {
+            without_call(trace);
+            trace.calls.push(call("form.submit", json!([{"method": "post"}]), 1));
+            trace.events.push(submit(true));
+        }),
+        ("the server is silent", |trace| {
+            without_call(trace);
+            trace.calls.push(call("form.submit", json!([{"method": "post"}]), 1));
+            trace.events.push(submit(true));
+            let request = &mut trace.requests[1];
+            request.method = "POST".to_owned();
+            request.resource_type = "Fetch".to_owned();
+            request.started_ms = 11.0;
+            request.outcome = Outcome::Pending;
+        }),
+        ("called before its pixel was set up", |trace| {
+            without_call(trace);
+            trace.calls = vec![
+                call("fbq", json!(["track", "Lead"]), 1),
+                call("fbq", json!(["init", "123"]), 1),
+            ];
+            trace.hits[0].call = None;
+        }),
+        ("another function in its place", |trace| {
+            without_call(trace);
+            trace.events.push(PageEvent {
+                kind: "overwritten".to_owned(),
+                target: "fbq".to_owned(),
+                ..submit(false)
+            });
+        }),
+        ("a service worker answered", |trace| {
+            trace.hits.truncate(1);
+            trace.requests[1].outcome = Outcome::Local("service-worker".to_owned());
         }),
         ("called but not sent", without_lead),
         ("consent was taken back", |trace| {
@@ -296,4 +349,51 @@ fn a_site_that_is_wrong_everywhere_is_bounded() {
     let trails = trails_of(&trace, true, &Wish::All);
     assert_eq!(trails.len(), MOST_TRAILS);
     assert!(trails.iter().all(|trail| !trail.summary.contains(['\u{1b}', '\n'])));
+}
+
+#[test]
+fn a_batch_may_have_been_asked_for_at_any_time_of_its_page() {
+    let mut trace = good();
+    trace.hits.truncate(1);
+    trace.hits[0].vendor = "posthog".to_owned();
+    let registry = Registry::default();
+    let stage = |trace: &Trace| {
+        let case = Case::new(trace, &registry, ("posthog", "lead sent", None), Some(0), &[]);
+        let trail = walk::missing(&case, vec![]);
+        (trail.broken().map(|stage| stage.name), trail.summary)
+    };
+    let (name, summary) = stage(&trace);
+    assert_eq!(name, Some(StageName::Call), "its library works, so nobody asked: {summary}");
+    trace.page_errors.push(PageError {
+        text: "TypeError: x is null".to_owned(),
+        at_ms: 10.9,
+        step: Some(1),
+        frame_url: String::new(),
+        stack: vec![frame("https://shop.test/theme.js", 7)],
+    });
+    assert_eq!(stage(&trace).0, Some(StageName::Script));
+}
+
+#[test]
+fn a_data_layer_that_is_replaced_each_time_is_no_cause() {
+    let mut trace = good();
+    add(&mut trace, hit(0, "", vec![]), Outcome::Delivered);
+    trace.hits.truncate(2);
+    let container = &mut trace.requests[3];
+    container.url = "https://www.googletagmanager.com/gtm.js?id=GTM-A1".to_owned();
+    container.resource_type = "Script".to_owned();
+    container.document = Some(0);
+    trace.events.push(PageEvent {
+        kind: "replaced".to_owned(),
+        target: "dataLayer".to_owned(),
+        ..submit(false)
+    });
+    let kept = remember(&trace, &Registry::default());
+    without_call(&mut trace);
+    let registry = Registry::default();
+    let event = ("meta", "Lead", Some("123"));
+    let mut case = Case::new(&trace, &registry, event, Some(1), &[]);
+    assert_eq!(walk::missing(&case, vec![]).broken().unwrap().name, StageName::DataLayer);
+    case.last = Some(Last::of(&kept, "meta", "Lead", Some("123"), Some((1, "send"))));
+    assert_eq!(walk::missing(&case, vec![]).broken().unwrap().name, StageName::Call);
 }

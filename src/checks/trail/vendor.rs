@@ -1,16 +1,18 @@
-//! The second half of the chain: the vendor's function, the call, its library,
-//! consent, and the request. See `page` for what comes before.
+//! The second half of the chain: the vendor's function, the call, consent, and
+//! the request; its library has a file of its own. See `page` for what comes before.
 
 use crate::checks::trail::case::{Case, Evidence};
-use crate::checks::trail::last::author;
-use crate::checks::trail::page::{blocked, fate, is_lost, is_missing};
+use crate::checks::trail::last::{author, same_script};
+use crate::checks::trail::library::{libraries, library};
+use crate::checks::trail::page::{blocked, is_lost, is_missing, unread_layer};
 use crate::checks::trail::words::{
-    alike, call_text, in_step, place_text, plain, script_name, short, without_query,
+    alike, call_text, in_step, place_text, plain, script_name, short,
 };
 use crate::model::call::Call;
 use crate::model::hit::Hit;
-use crate::model::probe::Presence;
+use crate::model::probe::{PageEvent, Presence};
 use crate::model::request::{Outcome, Request};
+use crate::model::trail::StageState;
 use crate::vendors::frame::probe::signal_of;
 
 /// The vendor's function is on the page: nothing, a stub, or the library's.
@@ -30,6 +32,10 @@ pub fn global(case: &Case<'_>) -> Evidence {
         }
         return Evidence::broken(text).at(error.at_ms, error.step, error.stack.first());
     }
+    if let Some(event) = overwritten(case) {
+        let text = format!("`{name}` was replaced by a function that is not its library's");
+        return Evidence::broken(text).at(event.at_ms, event.step, None);
+    }
     match state(case) {
         Some(Presence::Real) => Evidence::ok(format!("`{name}` is the library's own")),
         Some(Presence::Stub) => Evidence::ok(format!("`{name}` is there")),
@@ -45,6 +51,16 @@ pub fn global(case: &Case<'_>) -> Evidence {
     }
 }
 
+/// Another function stands in the place of the vendor's.
+fn overwritten<'a>(case: &Case<'a>) -> Option<&'a PageEvent> {
+    case.trace.events.iter().find(|event| {
+        event.kind == "overwritten"
+            && case.probes.globals.contains(&&*event.target)
+            && case.is_home(event.document)
+            && case.call.is_none_or(|(_, call)| event.at_ms <= call.at_ms)
+    })
+}
+
 /// What Google's consent mode says, in case the page loads its tags by it.
 fn denied_at_large(case: &Case<'_>) -> String {
     let shown = case.trace.calls.iter().filter(|call| case.shows(call.document));
@@ -56,7 +72,7 @@ fn denied_at_large(case: &Case<'_>) -> String {
 }
 
 /// How the function stands on the documents that the step showed.
-fn state(case: &Case<'_>) -> Option<Presence> {
+pub fn state(case: &Case<'_>) -> Option<Presence> {
     let mut states = case.trace.globals.iter().filter(|global| {
         case.probes.globals.contains(&&*global.name) && case.is_home(global.document)
     });
@@ -124,14 +140,47 @@ pub fn call(case: &Case<'_>) -> Evidence {
     if vendor.as_ref().is_some_and(|vendor| vendor.automatic.contains(case.event)) {
         return Evidence::unknown("the library sends it by itself");
     }
-    if vendor.is_none_or(|vendor| !vendor.is_watched) {
-        return Evidence::unknown("its calls are not watched");
+    if !case.is_watched() {
+        return unasked(case);
     }
     let around = within
         .first()
         .map_or(String::new(), |(_, call, _)| format!("; {} was called", call_text(call)));
     let here = if case.step.is_some() { " with this step" } else { "" };
     Evidence::weak(format!("nothing called {}{here}{around}", case.spoken()))
+}
+
+/// Whose calls are not watched: where its library is seen to work, nobody
+/// asked it.
+fn unasked(case: &Case<'_>) -> Evidence {
+    let name = short(case.event);
+    if library(case).state == StageState::Broken || lost_on_the_way(case).is_some() {
+        return Evidence::unknown("its calls are not watched");
+    }
+    let others = case.hits().any(|(_, hit)| {
+        let request = case.trace.requests.get(hit.request.0 as usize);
+        request.is_some_and(|it| it.outcome.left_the_browser() && case.is_home(it.document))
+    });
+    if others {
+        let text =
+            format!("its library sent other events of the page, and was not asked for `{name}`");
+        return Evidence::weak(text);
+    }
+    let sender = case.last.and_then(|last| last.hit?.place.as_ref());
+    let loaded = sender.filter(|sender| {
+        let mut asked = case.trace.requests.iter();
+        asked.any(|it| {
+            same_script(&it.url, &sender.url) && !is_lost(it) && case.is_home(it.document)
+        })
+    });
+    let library = libraries(case).next().map(|request| &request.url);
+    match library.or(loaded.map(|sender| &sender.url)) {
+        Some(url) => {
+            let library = script_name(url);
+            Evidence::weak(format!("{library} loaded, and was not asked for `{name}`"))
+        }
+        None => Evidence::unknown("its calls are not watched"),
+    }
 }
 
 fn by(case: &Case<'_>, call: &Call) -> String {
@@ -160,11 +209,23 @@ fn asked_for(case: &Case<'_>, index: usize, call: &Call) -> Evidence {
         let went = case.hits().any(|(_, hit)| hit.account == *account);
         return Evidence { is_weak: !went, ..evidence }.reached();
     }
+    // Its queue is worked off in order, and an event needs its pixel.
+    let late = set_up.iter().find(|(set_up, _, _)| *set_up > index);
+    if let Some((_, other, _)) = late
+        .filter(|_| case.vendor == "meta" && set_up.iter().all(|(set_up, _, _)| *set_up > index))
+    {
+        let text = format!("{text} before {}, and reached no pixel", call_text(other));
+        return Evidence::broken(text).at_call(index, call).reached();
+    }
     if case.probes.takes_over && case.global() == "fbq" && set_up.is_empty() {
         let text = format!("{text}, but no call sets up a pixel: fbq(\"init\") is missing");
         return Evidence::broken(text).at_call(index, call).reached();
     }
-    Evidence::ok(text).at_call(index, call)
+    // What is called in the place of the vendor's function is no proof of it;
+    // nor is what a container calls that was never told to start.
+    let unstarted = libraries(case).next().is_none() && unread_layer(case).is_some();
+    let is_reached = overwritten(case).is_none() && !unstarted;
+    Evidence { is_reached, ..Evidence::ok(text) }.at_call(index, call)
 }
 
 /// A hit went out under a name that nobody expects, where no call tells.
@@ -230,21 +291,12 @@ fn misspelt<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
     })
 }
 
-/// Requests for the vendor's library and its configuration, on the documents
-/// that the step showed.
-fn libraries<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Request> {
-    let theirs: Vec<&Request> = case
-        .trace
-        .requests
-        .iter()
-        .filter(|request| case.is_library(request) && case.is_home(request.document))
-        .collect();
-    theirs.into_iter()
-}
-
 /// A script of the vendor's that waits for consent.
 pub fn held(case: &Case<'_>) -> Option<String> {
-    let script = case.trace.held_scripts.iter().find(|script| {
+    // One that has been set free has put its function on the page.
+    let is_free = case.global() != "dataLayer" && state(case).is_some();
+    let mut scripts = case.trace.held_scripts.iter().filter(|_| !is_free);
+    let script = scripts.find(|script| {
         case.shows(script.document)
             && (script.names.iter().any(|name| case.probes.globals.contains(&&**name))
                 || !script.url.is_empty()
@@ -259,96 +311,8 @@ pub fn held(case: &Case<'_>) -> Option<String> {
     Some(format!("{what} has the type {}, so that it waits for consent", short(&script.kind)))
 }
 
-/// Whether the library sent a hit from the same document: then it runs.
-fn works(case: &Case<'_>) -> bool {
-    case.hits().any(|(_, hit)| {
-        let request = case.trace.requests.get(hit.request.0 as usize);
-        request.is_some_and(|request| {
-            let mut stack = request.initiator.stack.iter();
-            let by_library = hit.call.is_some()
-                || stack.any(|frame| case.registry.may_be_library(case.vendor, &frame.url));
-            by_library && request.outcome.left_the_browser() && case.is_home(request.document)
-        })
-    })
-}
-
-/// The vendor's library loaded.
-pub fn library(case: &Case<'_>) -> Evidence {
-    let requests: Vec<&Request> = libraries(case).collect();
-    // A library that was asked for twice may have come once.
-    let lost = requests.iter().find(|lost| {
-        let arrived = |other: &&&Request| {
-            without_query(&other.url) == without_query(&lost.url)
-                && other.document == lost.document
-                && !is_lost(other)
-        };
-        is_lost(lost) && !requests.iter().any(|other| arrived(&other))
-    });
-    if let Some(request) = lost.filter(|_| !works(case)) {
-        let name = script_name(&request.url);
-        let text = match &request.outcome {
-            Outcome::Blocked(reason) => format!("the library {name} was {}", blocked(reason)),
-            Outcome::Failed(error) => format!("the library {name} did not load: {}", short(error)),
-            Outcome::Aborted | Outcome::Pending => {
-                format!("the library {name} did not load: no answer came")
-            }
-            _ => format!("the library {name} did not load: {}", fate(request)),
-        };
-        return Evidence::broken(text).at_request(request);
-    }
-    let Some(request) = requests.first() else {
-        if denied(case).is_some() || held(case).is_some() {
-            return Evidence::unknown("it was not asked for");
-        }
-        if case.registry.vendor(case.vendor).is_none_or(|vendor| !vendor.is_watched) {
-            return Evidence::unknown("no request for it was seen");
-        }
-        if works(case) {
-            return Evidence::ok("it sent other events");
-        }
-        return Evidence::broken("the library was never asked for");
-    };
-    let name = script_name(&request.url);
-    if let Some(complaint) = refused_by_browser(case, &requests) {
-        return Evidence::broken(format!(
-            "the browser did not run the library {name}: {complaint}"
-        ))
-        .at_request(request);
-    }
-    let thrown = case.trace.page_errors.iter().find(|error| {
-        let place = error.stack.first();
-        place.is_some_and(|place| requests.iter().any(|request| request.url == place.url))
-    });
-    let state = state(case);
-    if !works(case) && (state == Some(Presence::Stub) && case.probes.takes_over || thrown.is_some())
-    {
-        let text = match thrown {
-            Some(error) => format!("the library {name} threw `{}`", short(&error.text)),
-            None => format!("the library {name} came, but did not take over `{}`", case.global()),
-        };
-        return Evidence::broken(text).at_request(request);
-    }
-    Evidence::ok(format!("{name} loaded")).at_request(request)
-}
-
-/// What Chrome says of a script that came and must not run: its integrity, its
-/// MIME type.
-fn refused_by_browser(case: &Case<'_>, requests: &[&Request]) -> Option<String> {
-    let message = case.trace.console.iter().find(|message| {
-        message.level == "error"
-            && ["integrity", "MIME type"].iter().any(|word| message.text.contains(word))
-            && requests.iter().any(|it| message.text.contains(without_query(&it.url)))
-    })?;
-    let what = if message.text.contains("integrity") {
-        "its content is not what the integrity attribute says"
-    } else {
-        "its MIME type is that of no script"
-    };
-    Some(what.to_owned())
-}
-
 /// The last word on consent before the event, if it is a refusal.
-fn denied<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
+pub fn denied<'a>(case: &Case<'a>) -> Option<(usize, &'a Call)> {
     let asked = case.call.map(|(index, call)| (index, call.document));
     let words = case.trace.calls.iter().enumerate().filter(|(_, call)| match asked {
         Some((_, document)) => call.document == document,
@@ -400,7 +364,9 @@ pub fn request(case: &Case<'_>) -> Evidence {
             && case.vendor == "meta"
     });
     let said = said.map_or(String::new(), |it| format!("; it says `{}`", short(&it.text)));
-    Evidence::broken(format!("no request of it was made{why}{said}"))
+    // Where nobody is known to have asked for it, there need be none.
+    let is_weak = case.call.is_none();
+    Evidence { is_weak, ..Evidence::broken(format!("no request of it was made{why}{said}")) }
 }
 
 /// A request to the vendor that never arrived, and whose events cannot be
@@ -409,10 +375,15 @@ fn lost_on_the_way<'a>(case: &Case<'a>) -> Option<&'a Request> {
     case.trace.requests.iter().find(|request| {
         case.is_within(request.step)
             && !request.outcome.left_the_browser()
-            && !matches!(request.outcome, Outcome::Local(_))
+            && (!matches!(request.outcome, Outcome::Local(_)) || is_swallowed(request))
             && case.registry.pixel_of(&request.url) == Some(case.vendor)
             && !case.trace.hits.iter().any(|hit| hit.request == request.id)
     })
+}
+
+/// A service worker answered it, and nothing went out.
+fn is_swallowed(request: &Request) -> bool {
+    request.outcome == Outcome::Local("service-worker".to_owned())
 }
 
 /// The request left the browser.
@@ -429,6 +400,9 @@ pub fn sent(case: &Case<'_>, hit: Option<&Hit>) -> Evidence {
             format!("{what} was given up because the page was left")
         }
         Outcome::Aborted => format!("{what} was given up before it was sent"),
+        Outcome::Local(_) if is_swallowed(request) => {
+            format!("{what} was answered by the page's service worker, and never went out")
+        }
         Outcome::Local(source) => {
             format!("{what} was answered by the browser itself ({})", short(source))
         }

@@ -3,7 +3,7 @@
 
 use crate::checks::trail::case::{Case, Evidence};
 use crate::checks::trail::sender::sender;
-use crate::checks::trail::{page, vendor};
+use crate::checks::trail::{form, library, page, vendor};
 use crate::model::hit::Hit;
 use crate::model::trail::{Stage, StageName, StageState, Trail};
 
@@ -101,13 +101,13 @@ fn evidence(case: &Case<'_>, hit: Option<&Hit>) -> Vec<(StageName, Evidence)> {
     let of = |name: StageName| match name {
         StageName::Step => page::step(case),
         StageName::Event => page::event(case),
-        StageName::Form => page::form(case),
+        StageName::Form => form::form(case),
         StageName::Script => page::script(case),
         StageName::DataLayer => page::data_layer(case),
         StageName::TagManager => page::tag_manager(case),
         StageName::Global => vendor::global(case),
         StageName::Call => called(case, hit),
-        StageName::Library => vendor::library(case),
+        StageName::Library => library::library(case),
         StageName::Consent => vendor::consent(case),
         StageName::Request => match hit {
             Some(hit) => made(case, hit),

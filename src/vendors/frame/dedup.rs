@@ -7,7 +7,8 @@
 //! many as the endpoint that saw most of them.
 //!
 //! Endpoints that carry copies only are told by the vendor's table and take
-//! no part in the count.
+//! no part in the count. Nor does what a library sends again under the id that
+//! it made for the event (`Vendor::message_id`), on whatever endpoint.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -44,6 +45,16 @@ impl Deduplicator {
     /// The kind of each event, and `decoded.kind` set to `Duplicate` when
     /// every event is one. Each request of the input is passed once, in order.
     pub fn mark(&mut self, request: &WireRequest<'_>, decoded: &mut Decoded<'_>) -> Vec<HitKind> {
+        self.mark_where(request, decoded, true)
+    }
+
+    /// What never arrived is no first of which something sent again is a copy.
+    fn mark_where(
+        &mut self,
+        request: &WireRequest<'_>,
+        decoded: &mut Decoded<'_>,
+        arrives: bool,
+    ) -> Vec<HitKind> {
         let mut kinds = vec![decoded.kind; decoded.events.len()];
         if decoded.kind != HitKind::Event {
             return kinds;
@@ -55,6 +66,12 @@ impl Deduplicator {
         };
         let place = hash64(&(&*address.host, address.port, address.bare_path()));
         for (kind, event) in kinds.iter_mut().zip(&decoded.events) {
+            if let Some(id) = vendor.message_id.and_then(|name| event.text(name)) {
+                let key = hash128(&("again", slug, &event.account, &event.name, id));
+                if arrives && self.is_again(key) {
+                    *kind = HitKind::Duplicate;
+                }
+            }
             if let Some(twin) = (vendor.twin)(event) {
                 let key = hash128(&(slug, &event.account, &event.name, twin));
                 if self.is_copy(key, place) {
@@ -90,7 +107,18 @@ impl Deduplicator {
             decoded.kind = HitKind::Duplicate;
             return vec![HitKind::Duplicate; decoded.events.len()];
         }
-        self.mark(request, decoded)
+        self.mark_where(request, decoded, recorded.outcome.left_the_browser())
+    }
+
+    fn is_again(&mut self, key: u128) -> bool {
+        if self.seen.contains_key(&key) {
+            return true;
+        }
+        self.seen.insert(key, Vec::new());
+        remember(&mut self.order, key, MOST_KEYS, |old| {
+            self.seen.remove(&old);
+        });
+        false
     }
 
     fn is_copy(&mut self, key: u128, place: u64) -> bool {
@@ -148,6 +176,8 @@ fn hash128(value: &impl Hash) -> u128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::request::{Body, Outcome};
+    use crate::snapshot::fixture::{hit, played};
     use crate::vendors::Registry;
 
     fn kinds(urls: &[&str]) -> Vec<HitKind> {
@@ -204,6 +234,29 @@ mod tests {
         let mut urls = vec![ADS];
         urls.extend(other.iter().map(String::as_str));
         assert_eq!(kinds(&urls), [HitKind::Event; 4]);
+    }
+
+    #[test]
+    fn what_a_library_sends_again_under_its_own_id_counts_once() {
+        use HitKind::{Duplicate, Event};
+        let hits = |ids: [&str; 3], lost: bool| {
+            let registry = Registry::default();
+            let mut dedup = Deduplicator::new();
+            let mut trace = played(&["a", "b", "c"], vec![hit(0, "", vec![]); 3]);
+            let kinds = trace.requests.iter_mut().zip(ids).flat_map(|(request, id)| {
+                request.url = "https://eu.i.posthog.com/e/".to_owned();
+                request.method = "POST".to_owned();
+                let bytes = format!(r#"{{"token":"phc_1","event":"bought","uuid":"{id}"}}"#).into();
+                request.body = Some(Body::new(bytes, true));
+                if lost && request.id.0 == 0 {
+                    request.outcome = Outcome::Aborted;
+                }
+                registry.hits(request, &mut dedup).into_iter().map(|hit| hit.kind)
+            });
+            kinds.collect::<Vec<_>>()
+        };
+        assert_eq!(hits(["a", "b", "a"], false), [Event, Event, Duplicate]);
+        assert_eq!(hits(["a", "b", "a"], true), [Event, Event, Event], "the first never arrived");
     }
 
     #[test]

@@ -255,7 +255,9 @@ impl Registry {
     pub fn may_be_library(&self, slug: &str, url: &str) -> bool {
         let Some(vendor) = VENDORS.iter().find(|vendor| vendor.slug == slug) else { return false };
         Address::parse(url).is_some_and(|address| {
-            vendor.libraries.iter().any(|library| library.path.takes(address.bare_path(), false))
+            // Where any file of a host is the library, its path proves nothing.
+            let mut named = vendor.libraries.iter().filter(|it| !matches!(it.path, Path::Any));
+            named.any(|library| library.path.takes(address.bare_path(), false))
         })
     }
 

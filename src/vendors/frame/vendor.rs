@@ -41,6 +41,10 @@ pub struct Vendor {
     /// copies that the library itself makes: two tags that send one event to
     /// two places are a fault that must be seen.
     pub twin: fn(&DecodedEvent<'_>) -> Option<String>,
+    /// The parameter with an id that the library makes for each event, and by
+    /// which the vendor counts once what the library sends again: after a
+    /// failure, or because the page was left before the answer came.
+    pub message_id: Option<&'static str>,
     /// Events that a page-side call asks for; `None` where no call of the
     /// vendor's is watched.
     pub calls: Option<fn(&Call) -> Vec<CalledEvent>>,
@@ -81,6 +85,7 @@ impl Vendor {
         groups: &[],
         decode: |_, _| {},
         twin: |_| None,
+        message_id: None,
         calls: None,
         batches: false,
         automatic: &[],

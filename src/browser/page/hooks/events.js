@@ -76,6 +76,13 @@
     return entry.kind !== "function" && !isArray(value) ? "real" : "stub";
   }
 
+  // A function in the place of a vendor's that neither keeps calls, as a stub
+  // does, nor is its library's: what is asked of it reaches nobody.
+  function isOverwritten(entry, value) {
+    if (entry.last === undefined || entry.real === undefined) return false;
+    return queueOf(entry, value) === undefined && typeof own(value, entry.real) !== "function";
+  }
+
   function tellState(entry, value) {
     const state = stateOf(entry, value);
     if (state === entry.state) return;

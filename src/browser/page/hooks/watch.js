@@ -87,6 +87,9 @@
     if (value !== undefined || entry.state !== "absent") tellState(entry, value);
     if (entry.kind === "function") {
       if (typeof value !== "function") return;
+      if (value !== entry.last && isOverwritten(entry, value)) {
+        tell('{"t":"event","kind":"overwritten","target":' + json(entry.name) + ',"prevented":false,"stopped":false,"at":' + now() + "}");
+      }
       drainQueue(entry, value);
       if (value !== entry.last) wrapFunction(entry, value, found);
       return;
