@@ -26,7 +26,8 @@ impl State {
 
     /// Beside the configuration, or in the folder of the command.
     pub fn beside(config: &Config, directory: &Path) -> Self {
-        Self::of(config.path.as_deref().and_then(Path::parent).unwrap_or(directory))
+        let beside = config.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
+        Self::of(&directory.join(beside))
     }
 
     /// What is known of the scenario's last play that passed.

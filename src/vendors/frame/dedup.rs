@@ -246,7 +246,7 @@ mod tests {
             let kinds = trace.requests.iter_mut().zip(ids).flat_map(|(request, id)| {
                 request.url = "https://eu.i.posthog.com/e/".to_owned();
                 request.method = "POST".to_owned();
-                let bytes = format!(r#"{{"token":"phc_1","event":"bought","uuid":"{id}"}}"#).into();
+                let bytes = format!(r#"{{"token":"phc_1","event":"bought","uuid":"{id}"}}"#);
                 request.body = Some(Body::new(bytes, true));
                 if lost && request.id.0 == 0 {
                     request.outcome = Outcome::Aborted;
