@@ -23,20 +23,11 @@ pub type Unsettled = Vec<String>;
 /// waiting look again without one.
 const LOOK_AGAIN: Duration = Duration::from_millis(320);
 
-/// Runs what is due on the main thread, then lets the hooks tell.
-const DUE: &str = r"async function (flush) {
-    await new Promise((go) => {
-        const { port1, port2 } = new MessageChannel();
-        port2.onmessage = () => { port1.close(); go(); };
-        port1.postMessage(0);
-    });
-    dispatchEvent(new Event(flush));
-}";
-
-/// Draws a frame as well, for what a page puts off until then. A page in the
-/// background draws none: a timer stands in for it.
-const DRAWN: &str = r"async function (flush) {
-    await new Promise((go) => {
+/// Runs what is due on the main thread, then lets the hooks tell. If asked to it
+/// draws a frame before that, for what a page puts off until then; a page in
+/// the background draws none, and a timer stands in for it.
+const IDLE: &str = r"async function (flush, drawn) {
+    if (drawn) await new Promise((go) => {
         const timer = setTimeout(go, 100);
         requestAnimationFrame(() => { clearTimeout(timer); go(); });
     });
@@ -83,12 +74,12 @@ impl BrowserTab {
             // What is due now comes first, since a frame of the screen takes
             // far longer than it: most pages start something right after
             // loading, and the frame is then waited for once instead of twice.
-            tokio::join!(self.run_idle(DUE, deadline), self.run_workers(deadline));
+            tokio::join!(self.run_idle(false, deadline), self.run_workers(deadline));
             if context.look(|state| self.ignored.reached(state)) != before {
                 continue;
             }
             // The jar is read without the page, and so meanwhile.
-            tokio::join!(self.run_idle(DRAWN, deadline), self.note_cookies());
+            tokio::join!(self.run_idle(true, deadline), self.note_cookies());
             let settled = context.look(|state| {
                 self.ignored.reached(state) == before
                     && is_quiet(state, &self.ignored, context.now_ms())
@@ -168,8 +159,8 @@ impl BrowserTab {
         }
     }
 
-    /// Asks every page's main thread to come that far.
-    async fn run_idle(&self, how_far: &str, deadline: Instant) {
+    /// Asks every page's main thread to run what is due, `drawn` with a frame.
+    async fn run_idle(&self, drawn: bool, deadline: Instant) {
         let worlds: Vec<(String, u64)> = self.context.look(|state| {
             state
                 .sessions
@@ -182,9 +173,9 @@ impl BrowserTab {
         // A page that went away meanwhile is idle enough.
         join_all(worlds.iter().map(|(session, world)| {
             let parameters = json!({
-                "functionDeclaration": how_far,
+                "functionDeclaration": IDLE,
                 "executionContextId": world, "awaitPromise": true, "returnByValue": true,
-                "arguments": [{"value": self.binding}],
+                "arguments": [{"value": self.binding}, {"value": drawn}],
             });
             self.client.call_within(Some(session), "Runtime.callFunctionOn", parameters, limit)
         }))
