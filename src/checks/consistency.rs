@@ -172,7 +172,8 @@ fn compare(trace: &Trace, step: usize, meaning: Meaning, told: &[Told]) -> Vec<F
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::model::hit::Hit;
     use crate::snapshot::fixture::{business, hit, played};
 

@@ -179,7 +179,8 @@ fn differs(a: &Known<'_>, b: &Known<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::model::hit::Hit;
     use crate::snapshot::fixture::{business, hit, param, played};
 

@@ -152,7 +152,8 @@ fn again(trace: &Trace, hits: &[Known<'_>]) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::model::hit::Param;
     use crate::snapshot::fixture::{business, hit, param, played};
 

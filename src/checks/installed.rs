@@ -161,7 +161,8 @@ fn shared(input: &CheckInput<'_>) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::model::trace::Trace;
     use crate::model::vendor::Load;
     use crate::snapshot::fixture::{hit, played};

@@ -121,7 +121,8 @@ fn amounts(hit: &Known<'_>, items: &[crate::checks::events::Item]) -> Vec<Findin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::snapshot::fixture::{business, hit, played};
     use serde_json::json;
 

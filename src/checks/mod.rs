@@ -182,9 +182,10 @@ fn step_name(trace: &Trace, step: usize) -> String {
     format!("`{}`", crate::snapshot::show::harmless(label))
 }
 
-/// What one check says of a trace that is expected nothing of.
+/// What one check finds in a trace that has neither snapshot nor
+/// expectations.
 #[cfg(test)]
-fn judged(check: &Check, trace: &Trace) -> Vec<Finding> {
+fn found(check: &Check, trace: &Trace) -> Vec<Finding> {
     (check.run)(&CheckInput {
         trace,
         snapshot: None,
@@ -199,19 +200,6 @@ fn judged(check: &Check, trace: &Trace) -> Vec<Finding> {
 mod tests {
     use super::*;
     use crate::snapshot::fixture::trace;
-
-    /// What one check finds in a trace that has neither snapshot nor
-    /// expectations.
-    pub fn found(check: &Check, trace: &Trace) -> Vec<Finding> {
-        (check.run)(&CheckInput {
-            trace,
-            snapshot: None,
-            expectations: &[],
-            scenario_file: "",
-            scenario_text: "",
-            redactor: &Redactor::default(),
-        })
-    }
 
     /// A line for each finding.
     pub fn said(findings: &[Finding]) -> Vec<String> {

@@ -97,7 +97,8 @@ fn is_near(name: &str, found: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::snapshot::fixture::{hit, played};
 
     fn names(events: &[&str]) -> Vec<String> {

@@ -97,7 +97,7 @@ fn shown(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::judged;
+    use crate::checks::found;
     use crate::model::request::{FrameRef, Response};
     use crate::model::trace::ConsoleMessage;
     use crate::snapshot::fixture::{document, hit, played, trace};
@@ -117,7 +117,7 @@ mod tests {
         frame.outcome = Outcome::Delivered;
         let parent = Some("F".to_owned());
         frame.frame = Some(FrameRef { id: "G".to_owned(), url: String::new(), parent });
-        let details = |trace: &Trace| judged(&CHECK, trace).remove(0).details;
+        let details = |trace: &Trace| found(&CHECK, trace).remove(0).details;
         assert!(details(&trace).is_empty());
         trace.requests[0].response = Some(Response { status: 503, ..Response::default() });
         trace.console.push(ConsoleMessage {

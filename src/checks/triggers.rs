@@ -141,7 +141,8 @@ fn on_load(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::model::request::Response;
     use crate::snapshot::fixture::{hit, played};
     use serde_json::json;

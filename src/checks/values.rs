@@ -114,7 +114,8 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::checks::tests::{found, said};
+    use crate::checks::found;
+    use crate::checks::tests::said;
     use crate::snapshot::fixture::{business, hit, played};
 
     fn purchase(value: impl Into<Value>, currency: &str) -> Vec<String> {

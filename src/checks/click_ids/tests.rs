@@ -1,7 +1,7 @@
 //! Landings with click ids, and what becomes of them.
 
 use super::*;
-use crate::checks::judged;
+use crate::checks::found;
 use crate::model::hit::ParamClass;
 use crate::model::request::Outcome;
 use crate::model::trace::{Field, Typed};
@@ -25,7 +25,7 @@ fn fired(trace: &mut Trace, step: usize, event: &str, params: &[(&str, &str)]) {
 }
 
 fn codes(trace: &Trace) -> Vec<String> {
-    let findings = judged(&CHECK, trace);
+    let findings = found(&CHECK, trace);
     findings
         .into_iter()
         .map(|finding| {

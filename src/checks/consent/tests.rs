@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::checks::judged;
+use crate::checks::found;
 use crate::model::hit::ParamClass;
 use crate::model::request::Outcome;
 use crate::model::trace::StorageWrite;
@@ -52,7 +52,7 @@ fn cookie(trace: &mut Trace, name: &str) {
 }
 
 fn codes(trace: &Trace) -> Vec<String> {
-    let findings = judged(&CHECK, trace);
+    let findings = found(&CHECK, trace);
     findings
         .into_iter()
         .map(|finding| {

@@ -1,7 +1,7 @@
 //! Libraries and endpoints that fail, and healthy ones.
 
 use super::*;
-use crate::checks::judged;
+use crate::checks::found;
 use crate::model::hit::ParamClass;
 use crate::model::request::Response;
 use crate::model::trace::ConsoleMessage;
@@ -40,7 +40,7 @@ fn load(trace: &mut Trace, outcome: Outcome, status: u16) {
 }
 
 fn told(trace: &Trace) -> String {
-    let findings = judged(&CHECK, trace);
+    let findings = found(&CHECK, trace);
     let lines = findings.into_iter().map(|finding| {
         assert!(CHECK.docs.contains(&format!("`{}`", finding.code)), "{}", finding.code);
         assert_ne!(finding.severity, Severity::Error);

@@ -4,8 +4,8 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::*;
+use crate::checks::found;
 use crate::checks::identity::hex;
-use crate::checks::judged;
 use crate::model::request::{Header, Outcome};
 use crate::model::trace::{Field, StorageWrite, Trace, Typed};
 use crate::snapshot::fixture::{add, document, hit, param};
@@ -48,7 +48,7 @@ fn told(wire: &str, value: &str) -> Vec<String> {
 }
 
 fn said(trace: &Trace) -> Vec<String> {
-    let findings = judged(&CHECK, trace);
+    let findings = found(&CHECK, trace);
     for finding in &findings {
         assert!(CHECK.docs.contains(&format!("`{}`", finding.code)), "{}", finding.code);
         assert!(!format!("{finding:?}").to_lowercase().contains("jane"), "{finding:?}");
