@@ -155,6 +155,8 @@ impl Recorder {
         // Its agent may have gone with its document before it could tell.
         self.facts[index].leaving = alone || document != self.frames.current_document(&frame_id);
         self.put_in_frame(index, &frame_id, document);
+        self.facts[index].just_ended =
+            self.frames.just_ended(&frame_id, now_ms).filter(|&ended| Some(ended) != document);
         let inherited = previous.map(|previous| self.requests[previous].clone());
         if let Some(previous) = inherited {
             let request = &mut self.requests[index];
@@ -181,6 +183,22 @@ impl Recorder {
         request.document = document;
         if let Some(target) = target {
             request.target = target;
+        }
+    }
+
+    /// What Fetch told of first and the agent never did came from a document
+    /// whose agent went with it before its message was through: not from the
+    /// one that had taken its place.
+    pub(super) fn place_untold(&mut self) {
+        for index in 0..self.requests.len() {
+            let facts = &self.facts[index];
+            let Some(ended) = facts.just_ended.filter(|_| !facts.seen_by_network) else { continue };
+            let of_agent = facts.network_id.is_some();
+            let Some(frame) = self.requests[index].frame.clone().filter(|_| of_agent) else {
+                continue;
+            };
+            self.facts[index].leaving = true;
+            self.put_in_frame(index, &frame.id, Some(ended));
         }
     }
 

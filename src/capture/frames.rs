@@ -249,6 +249,14 @@ impl Frames {
         self.frames.get(frame)?.documents.last().copied()
     }
 
+    /// The document of the frame that ended last, if it may still send.
+    pub(crate) fn just_ended(&self, frame: &str, now_ms: f64) -> Option<usize> {
+        self.frames.get(frame)?.documents.iter().rev().copied().find(|&index| {
+            let ended_ms = self.documents.get(index).and_then(|document| document.ended_ms);
+            ended_ms.is_some_and(|ended_ms| now_ms - ended_ms < UNLOAD_LIMIT_MS)
+        })
+    }
+
     /// The document that sent a request which its agent has not told of.
     ///
     /// `leaves`: it was being torn down when it sent, and whether the frame
@@ -262,12 +270,9 @@ impl Frames {
         leaves: Option<bool>,
         now_ms: f64,
     ) -> Option<usize> {
+        let ended = self.just_ended(frame, now_ms);
         let frame = self.frames.get(frame)?;
         let current = frame.documents.last().copied();
-        let ended = frame.documents.iter().rev().copied().find(|&index| {
-            let ended_ms = self.documents.get(index).and_then(|document| document.ended_ms);
-            ended_ms.is_some_and(|ended_ms| now_ms - ended_ms < UNLOAD_LIMIT_MS)
-        });
         let likely = match leaves {
             Some(false) if !frame.removed => ended.or(current),
             _ => current,

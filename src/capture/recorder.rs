@@ -43,6 +43,8 @@ pub struct Captured {
     pub held_scripts: Vec<HeldScript>,
     pub typed: Vec<Typed>,
     pub writes: Vec<StorageWrite>,
+    /// Ids of requests whose document was on its way out.
+    pub leaving: HashSet<u32>,
 }
 
 /// The store. See the module's documentation.
@@ -119,6 +121,8 @@ pub(super) struct Facts {
     pub(super) reported: bool,
     /// The document that sent it was on its way out.
     pub(super) leaving: bool,
+    /// The document that had just ended when Fetch told of it first.
+    pub(super) just_ended: Option<usize>,
     /// Its body was asked for and has not come.
     pub(super) awaits_body: bool,
     /// When its response last moved on.
@@ -481,14 +485,10 @@ impl Recorder {
         self.facts.get(request.0 as usize).is_some_and(|facts| facts.awaits_body)
     }
 
-    /// Whether the document that sent the request was being left.
-    pub fn sent_while_leaving(&self, request: RequestId) -> bool {
-        self.facts.get(request.0 as usize).is_some_and(|facts| facts.leaving)
-    }
-
     /// Ends the record. What never ended was given up with its page, unless
     /// an answer was seen on the wire, or it outlives its page by design.
     pub fn finish(mut self) -> Captured {
+        self.place_untold();
         for (request, facts) in self.requests.iter_mut().zip(&self.facts) {
             if request.outcome != Outcome::Pending {
                 continue;
@@ -500,6 +500,8 @@ impl Recorder {
                 request.outcome = Outcome::Aborted;
             }
         }
+        let leaves = |(_, facts): &(u32, &Facts)| facts.leaving;
+        let leaving = (0..).zip(&self.facts).filter(leaves).map(|(id, _)| id).collect();
         Captured {
             typed: self.typed,
             writes: self.storage.finish(&self.requests),
@@ -510,6 +512,7 @@ impl Recorder {
             page_errors: self.page_errors,
             csp_reports: self.csp_reports,
             messages: self.messages,
+            leaving,
             events: self.events,
             globals: self.globals,
             held_scripts: self.held_scripts,

@@ -127,6 +127,22 @@ fn like_beacons_of_a_leaving_page_are_two_and_their_late_reports_none() {
 }
 
 #[test]
+fn what_no_agent_told_of_came_from_the_page_that_was_left() {
+    let mut recorder = recorder();
+    commit(&mut recorder, "L2", "https://shop.test/2", 10.0);
+    paused(&mut recorder, "j1", &json!({"networkId": "1"}), 12.0);
+    paused(&mut recorder, "j2", &json!({"networkId": "2"}), 13.0);
+    let late = json!({"type": "Ping", "loaderId": "L2", "request": {"url": URL, "method": "POST"}});
+    sent(&mut recorder, "2", URL, &late, 14.0);
+    paused(&mut recorder, "j3", &json!({"networkId": "3"}), 5_000.0);
+    let captured = recorder.finish();
+    let documents: Vec<_> = captured.requests.iter().map(|request| request.document).collect();
+    assert_eq!(documents, [Some(0), Some(1), Some(1)]);
+    assert_eq!(captured.requests[0].frame.as_ref().unwrap().url, "https://shop.test/1");
+    assert_eq!(captured.leaving.into_iter().collect::<Vec<_>>(), [0]);
+}
+
+#[test]
 fn what_has_no_id_is_never_taken_for_another() {
     let mut recorder = recorder();
     sent(&mut recorder, "", URL, &json!({}), 1.0);

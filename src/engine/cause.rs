@@ -63,7 +63,7 @@ pub(crate) fn hits(registry: &Registry, evidence: &Evidence<'_>) -> Vec<Hit> {
         let batches = registry.vendor(&hit.vendor).is_some_and(|vendor| vendor.batches);
         let step = match hit.call {
             Some(call) if batches => step_of_call(call, request, evidence),
-            _ => step_of_request(batches, request, evidence),
+            _ => step_of_request(batches, hit, request, evidence),
         };
         hit.step = step.map(|step| acting(step, evidence.steps));
     }
@@ -185,9 +185,14 @@ fn consent_of(call: &Call) -> Option<bool> {
     }
 }
 
-fn step_of_request(batches: bool, request: &Request, evidence: &Evidence<'_>) -> Option<usize> {
+fn step_of_request(
+    batches: bool,
+    hit: &Hit,
+    request: &Request,
+    evidence: &Evidence<'_>,
+) -> Option<usize> {
     let document = request.document.and_then(|document| evidence.documents.get(document));
-    if batches && let Some(document) = document {
+    if batches && let Some(document) = named_page(hit, request, evidence).or(document) {
         return document.step.or(request.step);
     }
     if evidence.leaving.contains(&request.id.0)
@@ -196,6 +201,23 @@ fn step_of_request(batches: bool, request: &Request, evidence: &Evidence<'_>) ->
         return step_at(evidence.steps, ended).or(request.step);
     }
     request.step
+}
+
+/// The page that the hit itself names, where the sender is only inferred: on a
+/// slow machine the beacon of a page that is left is told of long after the
+/// next page has come.
+fn named_page<'e>(hit: &Hit, request: &Request, evidence: &Evidence<'e>) -> Option<&'e Document> {
+    if !evidence.leaving.contains(&request.id.0) {
+        return None;
+    }
+    let frame = &request.frame.as_ref()?.id;
+    let url = hit.canonical("url")?.as_str()?;
+    let page = |url: &str| url.split('#').next().unwrap_or_default().to_owned();
+    evidence.documents.iter().rev().find(|document| {
+        document.frame == *frame
+            && document.committed_ms <= request.started_ms
+            && page(&document.url) == page(url)
+    })
 }
 
 /// The step itself, or the last before it that did something.
@@ -214,8 +236,10 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    use crate::model::hit::{Param, ParamClass};
+    use crate::model::request::FrameRef;
     use crate::model::trace::StepOutcome;
-    use crate::snapshot::fixture::{hit, played};
+    use crate::snapshot::fixture::{document, hit, param, played};
     use crate::steps::TABLE;
 
     fn step(kind: &str) -> StepRecord {
@@ -288,6 +312,35 @@ mod tests {
         assert_eq!(step_of_call(1, &request, &evidence), Some(0));
         request.step = Some(1);
         assert_eq!(step_of_call(1, &request, &evidence), Some(1));
+    }
+
+    #[test]
+    fn a_late_beacon_belongs_to_the_page_that_it_names() {
+        let url = Param {
+            canonical: Some("url".to_owned()),
+            ..param("dl", "https://shop.test/a#top", ParamClass::Environment)
+        };
+        let mut played = played(&["open", "next", "last"], vec![hit(1, "scroll", vec![url])]);
+        let documents: Vec<Document> = ["a", "b", "a"]
+            .into_iter()
+            .enumerate()
+            .map(|(step, path)| Document {
+                frame: "F".to_owned(),
+                committed_ms: step as f64 * 10.0,
+                ..document(&format!("https://shop.test/{path}"), step)
+            })
+            .collect();
+        let mut request = played.requests.remove(0);
+        request.document = Some(1);
+        request.started_ms = 15.0;
+        request.frame = Some(FrameRef { id: "F".to_owned(), url: String::new(), parent: None });
+        let step = |leaving: &HashSet<u32>| {
+            let evidence =
+                Evidence { requests: &[], calls: &[], documents: &documents, steps: &[], leaving };
+            step_of_request(true, &played.hits[0], &request, &evidence)
+        };
+        assert_eq!(step(&HashSet::from([request.id.0])), Some(0));
+        assert_eq!(step(&HashSet::new()), Some(1), "the agent itself told who sent it");
     }
 
     #[test]

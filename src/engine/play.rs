@@ -1,6 +1,5 @@
 //! One play of one scenario: steps, settling, leaving, trace.
 
-use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
@@ -167,13 +166,6 @@ pub(crate) async fn play(
             player.depart(&mut tab).await;
         } => false,
     };
-    let leaving = tab.context().look(|state| {
-        let requests = state.recorder.requests().iter();
-        requests
-            .filter(|request| state.recorder.sent_while_leaving(request.id))
-            .map(|request| request.id.0)
-            .collect::<HashSet<u32>>()
-    });
     let mut captured = browser.end_context(&tab).await;
     let lost = browser.is_lost();
     let now_ms = started.elapsed().as_secs_f64() * 1_000.0;
@@ -186,7 +178,7 @@ pub(crate) async fn play(
         calls: &captured.calls,
         documents: &captured.documents,
         steps: &records,
-        leaving: &leaving,
+        leaving: &captured.leaving,
     };
     let hits = hits(&plan.registry, &evidence);
     // What the scenario itself set is no write of the site.
