@@ -102,9 +102,26 @@ impl Recorder {
             // Where it leads is asked for because of the same step.
             self.requests[index].step = self.requests[from.0 as usize].step;
         }
+        self.put_calls_before(index);
         self.take_sender_of_preflight(params, index);
         self.take_early_extra(network_id, index);
         self.read_body(index, request, session, network_id)
+    }
+
+    /// A page tells of its calls and of its requests in their order, while
+    /// Fetch may have told of the request long before: what the document had
+    /// told of by now came before it.
+    fn put_calls_before(&mut self, index: usize) {
+        const MOST_LATE: usize = 200;
+        let Request { document, started_ms, .. } = self.requests[index];
+        let calls = self.calls.iter_mut().rev().take(MOST_LATE);
+        for call in calls.filter(|call| call.document.is_some() && call.document == document) {
+            call.at_ms = call.at_ms.min(started_ms);
+        }
+        let events = self.events.iter_mut().rev().take(MOST_LATE);
+        for event in events.filter(|event| event.document.is_some() && event.document == document) {
+            event.at_ms = event.at_ms.min(started_ms);
+        }
     }
 
     /// The browser itself sends what a page left to `fetchLater`, and reports

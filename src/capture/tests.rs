@@ -143,6 +143,25 @@ fn what_no_agent_told_of_came_from_the_page_that_was_left() {
 }
 
 #[test]
+fn a_call_that_was_told_late_came_before_what_it_led_to() {
+    let mut recorder = recorder();
+    let call = |recorder: &mut Recorder, name: &str, now_ms: f64| {
+        let payload = json!({"t": "call", "name": name, "args": [], "stack": ""}).to_string();
+        let params = json!({"name": "hook", "executionContextId": 7, "payload": payload});
+        tell(recorder, "Runtime.bindingCalled", &params, now_ms);
+    };
+    let context = json!({"context": {"id": 7, "auxData": {"frameId": "F", "isDefault": true}}});
+    tell(&mut recorder, "Runtime.executionContextCreated", &context, 0.5);
+    paused(&mut recorder, "j1", &json!({"networkId": "1"}), 10.0);
+    call(&mut recorder, "form.submit", 400.0);
+    sent(&mut recorder, "1", URL, &json!({"request": {"url": URL, "method": "POST"}}), 401.0);
+    call(&mut recorder, "fbq", 402.0);
+    let captured = recorder.finish();
+    let times: Vec<f64> = captured.calls.iter().map(|call| call.at_ms).collect();
+    assert_eq!((times, captured.requests.len()), (vec![10.0, 402.0], 1));
+}
+
+#[test]
 fn what_has_no_id_is_never_taken_for_another() {
     let mut recorder = recorder();
     sent(&mut recorder, "", URL, &json!({}), 1.0);

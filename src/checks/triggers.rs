@@ -67,7 +67,7 @@ fn invalid(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
     }
     // A script may ask any form of the page whether it is valid, and send
     // another one.
-    let is_sent = own_answers(trace, step, &called.frame_url, 0.0).any(|status| status < 400);
+    let is_sent = own_answers(trace, step, &called.frame_url).any(|status| status < 400);
     if is_sent {
         return None;
     }
@@ -91,7 +91,7 @@ fn invalid(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
 
 fn refused(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
     let submit = calls(trace, hit, step, "form.submit").next()?;
-    let mut answers = own_answers(trace, step, &submit.frame_url, submit.at_ms).peekable();
+    let mut answers = own_answers(trace, step, &submit.frame_url).peekable();
     let first = *answers.peek()?;
     if !answers.all(|status| (400..600).contains(&status)) {
         return None;
@@ -104,18 +104,14 @@ fn refused(trace: &Trace, hit: &Known<'_>, step: usize) -> Option<Finding> {
 }
 
 /// The status of each answer to what a page posted to its own host in a step.
-fn own_answers<'a>(
-    trace: &'a Trace,
-    step: usize,
-    page: &str,
-    since_ms: f64,
-) -> impl Iterator<Item = u16> + 'a {
+/// Whether it was before a call or after nobody knows: what the page reports
+/// and what the network does come in no order.
+fn own_answers<'a>(trace: &'a Trace, step: usize, page: &str) -> impl Iterator<Item = u16> + 'a {
     let host = |url: &str| Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
     let own = host(page);
     let posted = trace.requests.iter().filter(move |request| {
         request.step == Some(step)
             && request.method == "POST"
-            && request.started_ms >= since_ms
             && matches!(&*request.resource_type, "Document" | "XHR" | "Fetch")
             && own.is_some()
             && host(&request.url) == own

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -45,17 +45,28 @@ pub fn check_folder(path: &Path) -> Result<(), Problem> {
 /// Writes the file under another name beside it and renames it, so that a
 /// reader sees the old file or the new one, and a full disk spoils neither.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    write_with(path, |out| out.write_all(bytes))
+}
+
+/// The same for what is made as it is written.
+pub fn write_with(
+    path: &Path,
+    content: impl Fn(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Problem> {
+    let put = |file: &File| -> io::Result<()> {
+        let mut out = BufWriter::new(file);
+        content(&mut out)?;
+        out.flush()
+    };
     let write = || -> io::Result<()> {
         let path = &real(path);
         if is_special(path) {
-            return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+            return put(&OpenOptions::new().write(true).open(path)?);
         }
         fs::create_dir_all(folder_of(path))?;
-        let (temporary, mut file) = create_temporary(path)?;
-        let written = file
-            .write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .and_then(|()| fs::rename(&temporary, path));
+        let (temporary, file) = create_temporary(path)?;
+        let written =
+            put(&file).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
         if written.is_err() {
             // The error that matters is the first one.
             let _ = fs::remove_file(&temporary);

@@ -5,21 +5,22 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use clap::Args;
 use walkdir::WalkDir;
 
 use crate::cli::Context;
-use crate::cli::config::{self, io_reason, shown_path};
+use crate::cli::config::{self, shown_path};
 use crate::cli::exit::{CommandResult, EXIT_CODES, Failure};
-use crate::cli::problems::Problem;
+use crate::cli::problems::{self, Problem};
 use crate::cli::run;
 use crate::cli::run::outputs::Outputs;
+use crate::cli::shelf::{self, Blobs, refused};
 use crate::cli::state::State;
-use crate::model::run::RunReport;
-use crate::report::blob::{self, BlobError, Head, Join, Line, Mistake, Reader};
+use crate::model::run::{RunReport, Shelf};
+use crate::report::blob::{self, Head, Join, Line, Mistake, Reader};
 use crate::report::{Detail, ReportOptions, terminal};
 
 /// More files than this were not meant.
@@ -91,8 +92,7 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     if !problems.is_empty() {
         return Err(Failure::Input(problems));
     }
-    let light = !arguments.verbose && !outputs.are_whole();
-    let mut report = join(&blobs, light).map_err(Failure::input)?;
+    let (mut report, rest) = join(&blobs).map_err(Failure::input)?;
     State::beside(&config, &environment.directory).keep_failed(&report);
 
     let screen = &context.screen;
@@ -104,9 +104,13 @@ pub fn execute(arguments: &Arguments, context: &Context) -> CommandResult {
     };
     let print = |text: &str| if to_err { screen.err(text) } else { screen.out(text) };
     for scenario in &report.scenarios {
-        print(&terminal::scenario(scenario, &options));
+        print(&terminal::scenario_of(&report, scenario, &options));
     }
     outputs.write(&mut report, &BTreeSet::new(), options, screen, print);
+    if let Some(problem) = rest.problem() {
+        screen.err(&problems::draw(&problem, screen.err_color, screen.columns));
+        report.complete = false;
+    }
     Ok(report.exit_code())
 }
 
@@ -167,23 +171,12 @@ fn read(path: &Path, name: &str) -> Result<Reader<File>, Problem> {
     if path.is_dir() {
         return Err(Problem::new(format!("{name} is a folder, expected a blob")));
     }
-    let file = File::open(path)
-        .map_err(|error| Problem::new(format!("cannot read {name}: {}", io_reason(&error))))?;
-    Reader::open(file).map_err(|error| refused(name, &error))
+    shelf::open(path, name)
 }
 
-fn refused(name: &str, error: &BlobError) -> Problem {
-    let help = match error {
-        BlobError::NotOne => "`pixelproof run --report blob=PATH` writes one",
-        BlobError::OtherFormat { .. } => "use the same pixelproof on every machine",
-        BlobError::CutOff | BlobError::Damaged(_) => "copy it once more, or play that part again",
-    };
-    Problem::new(format!("{name} {error}")).help(help)
-}
-
-/// Read side by side, a blob to a thread, since unpacking is most of the work;
-/// each thread holds the scenario that it reads, and what will be told.
-fn join(blobs: &[Blob], light: bool) -> Result<RunReport, Problem> {
+/// The run and where the rest of it lies. Read side by side, a blob to a
+/// thread, since unpacking is most of the work.
+fn join(blobs: &[Blob]) -> Result<(RunReport, Arc<Blobs>), Problem> {
     let next = AtomicUsize::new(0);
     let read: Vec<OnceLock<Result<Vec<Line>, Problem>>> =
         blobs.iter().map(|_| OnceLock::new()).collect();
@@ -196,41 +189,36 @@ fn join(blobs: &[Blob], light: bool) -> Result<RunReport, Problem> {
                     blobs.get(index).zip(read.get(index))
                 } {
                     // Each place is taken once.
-                    let _ = place.set(lines(blob, light));
+                    let _ = place.set(lines(blob));
                 }
             });
         }
     });
     let heads: Vec<&Head> = blobs.iter().map(|blob| &blob.head).collect();
     let mut join = Join::new(blobs.first().map_or("", |blob| &blob.version), &heads);
+    let mut rest = Blobs::default();
     for (blob, lines) in blobs.iter().zip(read) {
         join.begin(&blob.head);
+        rest.begin(&blob.name, &blob.path);
         for line in lines.into_inner().transpose()?.unwrap_or_default() {
+            rest.note(&line);
             join.add(line)?;
         }
     }
-    Ok(join.finish())
+    let rest = Arc::new(rest);
+    Ok((RunReport { shelf: Shelf::new(rest.clone()), ..join.finish() }, rest))
 }
 
-/// Everything after the head; `light`: no reporter tells requests and calls,
-/// so that they need no memory.
-fn lines(blob: &Blob, light: bool) -> Result<Vec<Line>, Problem> {
+/// Everything after the head.
+fn lines(blob: &Blob) -> Result<Vec<Line>, Problem> {
     let mut reader = read(&blob.path, &blob.name)?;
     let mut lines = Vec::new();
     loop {
-        match reader.read().map_err(|error| refused(&blob.name, &error))? {
-            Line::Scenario(mut scenario) => {
-                if light {
-                    blob::lighten(&mut scenario);
-                }
-                lines.push(Line::Scenario(scenario));
-            }
-            Line::Picture { .. } if light => {}
-            line @ Line::Picture { .. } => lines.push(line),
-            end @ Line::End(_) => {
-                lines.push(end);
-                return Ok(lines);
-            }
+        let line = reader.read().map_err(|error| refused(&blob.name, &error))?;
+        let is_end = matches!(line, Line::End(_));
+        lines.push(line);
+        if is_end {
+            return Ok(lines);
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod joints;
 pub mod problems;
 pub mod progress;
 pub mod screen;
+pub mod shelf;
 pub mod signals;
 pub mod snapshots;
 pub mod state;

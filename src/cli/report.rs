@@ -93,8 +93,8 @@ fn list(runs: &[RunFolder], context: &Context) {
         screen.err("note: no run is kept here\n");
     }
     for run in runs {
-        let told = match run.read(true) {
-            Ok(report) => {
+        let told = match run.read() {
+            Ok((report, _)) => {
                 let started = timestamp(report.started_unix_ms, 0.0);
                 let started = started.get(..16).unwrap_or_default().replace('T', " ");
                 format!("{started} UTC  {:10}  {}", ended(&report), verdicts_text(&report))
@@ -123,7 +123,7 @@ fn show(arguments: &Show, state: &State, context: &Context) -> Result<(), Failur
         return Err(Failure::Input(problems));
     }
     let run = find(&arguments.which, state)?;
-    let mut report = run.read(false).map_err(Failure::input)?;
+    let (mut report, rest) = run.read().map_err(Failure::input)?;
     let screen = &context.screen;
     let to_err = outputs.take_standard_output();
     let options = ReportOptions {
@@ -139,10 +139,13 @@ fn show(arguments: &Show, state: &State, context: &Context) -> Result<(), Failur
     };
     let print = |text: &str| if to_err { screen.err(text) } else { screen.out(text) };
     for scenario in &report.scenarios {
-        print(&terminal::scenario(scenario, &options));
+        print(&terminal::scenario_of(&report, scenario, &options));
     }
     let complete = report.complete;
     outputs.write(&mut report, &BTreeSet::new(), options, screen, print);
+    if let Some(problem) = rest.problem() {
+        return Err(Failure::input(problem));
+    }
     if report.complete == complete {
         return Ok(());
     }
@@ -152,8 +155,11 @@ fn show(arguments: &Show, state: &State, context: &Context) -> Result<(), Failur
 /// The page is always told, so that it can be opened from elsewhere.
 fn open(which: &Which, state: &State, context: &Context) -> Result<(), Failure> {
     let run = find(which, state)?;
-    let report = run.read(false).map_err(Failure::input)?;
+    let (report, rest) = run.read().map_err(Failure::input)?;
     let page = run.write_page(&report).map_err(Failure::input)?;
+    if let Some(problem) = rest.problem() {
+        return Err(Failure::input(problem));
+    }
     let screen = &context.screen;
     screen.out(&format!("{}\n", page.display()));
     if has_display(&context.environment)

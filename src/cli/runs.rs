@@ -4,16 +4,18 @@
 //! removed, and no link is followed.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use crate::cli::files;
 use crate::cli::problems::{Problem, name_help};
+use crate::cli::shelf::{self, Blobs, refused};
 use crate::cli::state::State;
-use crate::model::run::RunReport;
-use crate::report::blob::{self, BlobError, Join, Line, Reader};
+use crate::model::run::{RunReport, Shelf};
+use crate::report::blob::{self, BlobError, Join, Line};
 use crate::report::{ReportOptions, html};
 
 /// The run itself.
@@ -96,47 +98,43 @@ impl RunFolder {
 
     /// The whole run, in the place of what had been known of it.
     pub fn keep(&self, run: &RunReport) {
-        let bytes = (blob::REPORTER.write)(run, &ReportOptions::default());
+        let write =
+            |out: &mut dyn Write| (blob::REPORTER.write)(run, &ReportOptions::default(), out);
         // A disk that is full or read-only fails no run.
-        let _ = files::write(&self.path.join(BLOB), &bytes);
+        let _ = files::write_with(&self.path.join(BLOB), write);
     }
 
-    /// The run, as far as it is known.
-    pub fn read(&self, light: bool) -> Result<RunReport, Problem> {
+    /// The run, as far as it is known, and where the rest of it lies.
+    pub fn read(&self) -> Result<(RunReport, Arc<Blobs>), Problem> {
         let path = self.path.join(BLOB);
-        let shown = path.display();
-        let file = File::open(&path)
-            .map_err(|error| Problem::new(format!("cannot read {shown}: {error}")))?;
-        let read = || -> Result<RunReport, BlobError> {
-            let mut reader = Reader::open(BufReader::new(file))?;
-            let head = blob::alone(&reader.head);
-            let mut join = Join::new(&reader.version, &[&head]);
-            join.begin(&head);
-            loop {
-                let mut line = match reader.read() {
-                    // The run was killed: what it had written is there.
-                    Err(BlobError::CutOff) => return Ok(join.finish()),
-                    line => line?,
-                };
-                match &mut line {
-                    Line::Scenario(scenario) if light => blob::lighten(scenario),
-                    Line::Picture { .. } if light => continue,
-                    _ => {}
-                }
-                let is_end = matches!(line, Line::End(_));
-                join.add(line).map_err(|mistake| BlobError::Damaged(mistake.message))?;
-                if is_end {
-                    return Ok(join.finish());
-                }
+        let name = path.display().to_string();
+        let mut reader = shelf::open(&path, &name)?;
+        let head = blob::alone(&reader.head);
+        let mut join = Join::new(&reader.version, &[&head]);
+        let mut rest = Blobs::default();
+        join.begin(&head);
+        rest.begin(&name, &path);
+        loop {
+            let line = match reader.read() {
+                // The run was killed: what it had written is there.
+                Err(BlobError::CutOff) => break,
+                line => line.map_err(|error| refused(&name, &error))?,
+            };
+            rest.note(&line);
+            let is_end = matches!(line, Line::End(_));
+            join.add(line)?;
+            if is_end {
+                break;
             }
-        };
-        read().map_err(|error| Problem::new(format!("{shown} {error}")))
+        }
+        let rest = Arc::new(rest);
+        Ok((RunReport { shelf: Shelf::new(rest.clone()), ..join.finish() }, rest))
     }
 
     /// Its HTML report.
     pub fn write_page(&self, run: &RunReport) -> Result<PathBuf, Problem> {
         let path = self.path.join(PAGE);
-        files::write(&path, &(html::REPORTER.write)(run, &ReportOptions::default()))?;
+        files::write(&path, &html::REPORTER.bytes(run, &ReportOptions::default()))?;
         Ok(path)
     }
 }
@@ -226,17 +224,23 @@ mod tests {
         // One shard is shown by itself.
         (report.part.number, report.part.of) = (2, 3);
         run.keep(&report);
-        let json = crate::report::json::REPORTER.write;
-        let of = |run: &RunReport| json(run, &ReportOptions::default());
-        assert_eq!(of(&run.read(false).unwrap()), of(&report));
-        assert_eq!(run.read(true).unwrap().scenarios.len(), 4);
+        let json = &crate::report::json::REPORTER;
+        let of = |run: &RunReport| json.bytes(run, &ReportOptions::default());
+        let (again, rest) = run.read().unwrap();
+        assert_eq!(of(&again), of(&report));
+        assert!(rest.problem().is_none());
         // Cut off by a kill: what is whole is there, and marked incomplete.
         let bytes = fs::read(run.path.join(BLOB)).unwrap();
         fs::write(run.path.join(BLOB), &bytes[..bytes.len() - 30]).unwrap();
-        let cut = run.read(false).unwrap();
+        let (cut, _) = run.read().unwrap();
         assert_eq!((cut.scenarios.len(), cut.complete), (4, false));
+        // Gone since it was read: told, and the rest is there all the same.
+        fs::remove_file(run.path.join(BLOB)).unwrap();
+        assert!(String::from_utf8_lossy(&of(&again)).contains("\"scenarios\""));
+        let told = rest.problem().unwrap().diagnostic.message;
+        assert!(told.starts_with("cannot read "), "{told}");
         fs::write(run.path.join(BLOB), "no blob").unwrap();
-        let told = run.read(false).unwrap_err().diagnostic.message;
+        let told = run.read().map(|_| ()).unwrap_err().diagnostic.message;
         assert!(told.ends_with("is no blob of pixelproof"), "{told}");
     }
 

@@ -1,7 +1,7 @@
 //! The one place that prints. Colours are decided here, once; a reader that
 //! went away (a closed pipe) is no error.
 
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::sync::Mutex;
 
 use clap::ValueEnum;
@@ -61,15 +61,23 @@ impl Screen {
     }
 
     pub fn out_bytes(&self, bytes: &[u8]) {
+        self.out_with(|out| out.write_all(bytes));
+    }
+
+    /// The same for what is made as it is written.
+    pub fn out_with(&self, content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
         if let Some(captured) = &self.captured {
-            if let Ok(mut captured) = captured.lock() {
-                captured.push_str(&String::from_utf8_lossy(bytes));
+            let mut bytes = Vec::new();
+            if content(&mut bytes).is_ok()
+                && let Ok(mut captured) = captured.lock()
+            {
+                captured.push_str(&String::from_utf8_lossy(&bytes));
             }
             return;
         }
-        let mut out = std::io::stdout().lock();
+        let mut out = BufWriter::new(std::io::stdout().lock());
         // Nobody is left to tell when standard output is gone.
-        let _ = out.write_all(bytes).and_then(|()| out.flush());
+        let _ = content(&mut out).and_then(|()| out.flush());
     }
 
     /// Problems and notices.

@@ -38,7 +38,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::last_good::LastGood;
 use crate::model::progress::{Progress, Take};
 use crate::model::request::Request;
-use crate::model::run::{Chosen, Part, RunReport, ScenarioReport, Screenshots, Verdict};
+use crate::model::run::{Chosen, Part, RunReport, ScenarioReport, Screenshots, Shelf, Verdict};
 use crate::model::vendor::PixelPolicy;
 use crate::scenario::Scenario;
 use crate::snapshot::Snapshot;
@@ -198,6 +198,7 @@ pub async fn run(
         complete: !*stop.borrow(),
         part: Part::default(),
         pictures: BTreeMap::new(),
+        shelf: Shelf::default(),
     };
     Outcome { report, recordings, goods }
 }

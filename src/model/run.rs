@@ -1,6 +1,9 @@
 //! The result of a run: what reporters turn into bytes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +29,43 @@ pub struct RunReport {
     /// Screenshots that a report may show, by the path of the artifact; read
     /// by whoever writes such a report.
     pub pictures: BTreeMap<String, Vec<u8>>,
+    /// Where the rest of it lies, if the scenarios are outlines.
+    pub shelf: Shelf,
+}
+
+/// What of a run is not in memory.
+pub trait Stored: Send + Sync {
+    /// The whole scenario of that slug.
+    fn scenario(&self, slug: &str) -> Option<ScenarioReport>;
+    /// The screenshot of that path.
+    fn picture(&self, path: &str) -> Option<Vec<u8>>;
+}
+
+/// Gives what is stored; nothing where everything is in memory.
+#[derive(Clone, Default)]
+pub struct Shelf(Option<Arc<dyn Stored>>);
+
+impl Shelf {
+    pub fn new(stored: Arc<dyn Stored>) -> Self {
+        Self(Some(stored))
+    }
+
+    /// All that is known of the scenario; itself where no more can be had.
+    pub fn whole<'a>(&self, scenario: &'a ScenarioReport) -> Cow<'a, ScenarioReport> {
+        match self.0.as_ref().and_then(|stored| stored.scenario(&scenario.slug)) {
+            // Files may have been written for it since it was stored.
+            Some(whole) => {
+                Cow::Owned(ScenarioReport { artifacts: scenario.artifacts.clone(), ..whole })
+            }
+            None => Cow::Borrowed(scenario),
+        }
+    }
+}
+
+impl fmt::Debug for Shelf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if self.0.is_some() { "Shelf(..)" } else { "Shelf" })
+    }
 }
 
 /// Which part of a run it is: a shard, or all of it.
@@ -136,6 +176,24 @@ impl RunReport {
         } else {
             u8::from(verdicts().any(|verdict| verdict == Verdict::Failed))
         }
+    }
+
+    /// Every scenario with all that is known of it, one after another, for
+    /// reporters that tell requests and calls: not all of them may fit into
+    /// memory. One that cannot be had is given as its outline.
+    pub fn wholes(&self) -> impl Iterator<Item = Cow<'_, ScenarioReport>> {
+        self.scenarios.iter().map(|scenario| self.whole(scenario))
+    }
+
+    /// One of its scenarios with all that is known of it.
+    pub fn whole<'a>(&self, scenario: &'a ScenarioReport) -> Cow<'a, ScenarioReport> {
+        self.shelf.whole(scenario)
+    }
+
+    /// The screenshot of that path.
+    pub fn picture(&self, path: &str) -> Option<Cow<'_, [u8]>> {
+        let stored = || self.shelf.0.as_ref()?.picture(path).map(Cow::Owned);
+        self.pictures.get(path).map(|bytes| Cow::Borrowed(&**bytes)).or_else(stored)
     }
 }
 

@@ -4,44 +4,51 @@
 //!
 //! Lines of JSON, packed with gzip, each of them by itself, so that a file
 //! grows by what is appended and what is there can be read at any time: the
-//! mark, the head, a line for each scenario, screenshots, the end. Secrets
+//! mark, the head, two lines for each scenario, screenshots, the end. Secrets
 //! are gone from it, since it travels. Screenshots are in it by content, as
 //! many as the HTML report of the whole run could show: the machine that took
 //! them is gone when parts are merged. HAR files are not, because requests are.
+//!
+//! Of a scenario there is an outline first, which most reports make do with,
+//! and then the whole. Each packed line tells its length in gzip's own header
+//! (an extra field, RFC 1952, 2.3.1.1), so that a reader gets past what it
+//! does not need without unpacking it, and finds it again.
 
 mod join;
 mod masked;
+mod outline;
 mod read;
 
-pub use crate::report::blob::join::{Join, Mistake, alone, lighten, mistakes};
-pub use crate::report::blob::read::{BlobError, Line, Reader, is_blob, read_scenario};
+pub use crate::report::blob::join::{Join, Mistake, alone, mistakes};
+pub use crate::report::blob::read::{
+    BlobError, Line, Reader, Span, is_blob, unpack_outline, unpack_picture, unpack_scenario,
+};
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
 
 use crate::model::finding::Finding;
 use crate::model::run::{Part, RunReport, ScenarioReport};
+use crate::report::Reporter;
 use crate::report::blob::masked::Masked;
+use crate::report::blob::outline::outline;
 use crate::report::html;
 use crate::report::mask::Mask;
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "blob",
     extension: "blob",
     docs: "the run, or a shard of it, for `pixelproof merge`",
-    whole: true,
-    write: |run, _: &ReportOptions| blob(run),
+    write: |run, _, out| blob(run, out),
 };
 
 /// Raised with each change of the model that a blob holds: a blob is read by
 /// the pixelproof that wrote it, or refused.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The first line, which every format begins with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,20 +76,20 @@ pub struct End {
     pub scenarios: usize,
 }
 
-fn blob(run: &RunReport) -> Vec<u8> {
+fn blob(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
     let mask = mask(run);
-    let mut bytes = head(run, &mask);
-    for it in &run.scenarios {
-        bytes.extend(scenario(it, &mask));
+    out.write_all(&head(run, &mask))?;
+    for it in run.wholes() {
+        out.write_all(&scenario(&it, &mask))?;
     }
     for path in html::pictures_wanted(run) {
-        if let Some(picture) = run.pictures.get(path) {
-            let line = PictureLine { path: mask.text(path), base64: STANDARD.encode(picture) };
-            bytes.extend(pack(&[serde_json::to_vec(&Written::Picture(line))]));
+        if let Some(bytes) = run.picture(path) {
+            let path = mask.text(path);
+            out.write_all(&pack(&Written::Caption { path: path.clone() }))?;
+            out.write_all(&pack(&Written::Picture { path, base64: STANDARD.encode(bytes) }))?;
         }
     }
-    bytes.extend(end(run, &mask));
-    bytes
+    out.write_all(&end(run, &mask))
 }
 
 /// Every secret that is known, those of scenarios of other parts as well: a
@@ -95,12 +102,13 @@ pub fn mask(run: &RunReport) -> Mask {
 pub fn head(run: &RunReport, mask: &Mask) -> Vec<u8> {
     let first = Mark { pixelproof_blob: FORMAT, version: run.version.clone() };
     let head = Head { started_unix_ms: run.started_unix_ms, part: run.part.clone() };
-    pack(&[serde_json::to_vec(&first), line(&Written::Head(head), mask)])
+    [pack(&first), masked(&Written::Head(head), mask)].concat()
 }
 
-/// The line of one scenario.
+/// The lines of one scenario.
 pub fn scenario(scenario: &ScenarioReport, mask: &Mask) -> Vec<u8> {
-    pack(&[line(&Written::Scenario(scenario), mask)])
+    let outline = masked(&Written::Outline(&outline(scenario)), mask);
+    [outline, masked(&Written::Scenario(scenario), mask)].concat()
 }
 
 /// The line after which there is none.
@@ -112,39 +120,51 @@ pub fn end(run: &RunReport, mask: &Mask) -> Vec<u8> {
         findings: run.findings.clone(),
         scenarios: run.scenarios.len(),
     };
-    pack(&[line(&Written::End(end), mask)])
+    masked(&Written::End(end), mask)
 }
 
 /// A line by what it is of.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Tagged<S = ScenarioReport> {
+enum Tagged<S = Box<ScenarioReport>> {
     Head(Head),
+    /// The scenario itself follows.
+    Outline(S),
     Scenario(S),
-    Picture(PictureLine),
+    /// The picture itself follows.
+    Caption {
+        path: String,
+    },
+    Picture {
+        path: String,
+        base64: String,
+    },
     End(End),
 }
 
 type Written<'a> = Tagged<&'a ScenarioReport>;
 
-#[derive(Serialize, Deserialize)]
-struct PictureLine {
-    path: String,
-    base64: String,
+fn masked(line: &Written<'_>, mask: &Mask) -> Vec<u8> {
+    pack(&Masked::new(line, mask))
 }
 
-fn line(line: &impl Serialize, mask: &Mask) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(&Masked::new(line, mask))
-}
+/// Where in a packed line its length stands: behind gzip's fixed header, the
+/// length of the extra field, and the name and length of our part of it.
+const LENGTH_AT: usize = 16;
+const FIELD: [u8; 4] = *b"PP\x04\0";
 
 /// One piece of a gzip file that may have many. Nothing here can fail: keys
 /// are texts, and memory takes what is written.
-fn pack(lines: &[serde_json::Result<Vec<u8>>]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    for line in lines.iter().flatten() {
-        let _ = encoder.write_all(line).and_then(|()| encoder.write_all(b"\n"));
+fn pack(line: &impl Serialize) -> Vec<u8> {
+    let field = [&FIELD[..], &[0; 4]].concat();
+    let mut encoder = GzBuilder::new().extra(field).write(Vec::new(), Compression::fast());
+    let _ = serde_json::to_writer(&mut encoder, line).map(|()| encoder.write_all(b"\n"));
+    let mut bytes = encoder.finish().unwrap_or_default();
+    let length = u32::try_from(bytes.len()).unwrap_or_default();
+    if let Some(place) = bytes.get_mut(LENGTH_AT..LENGTH_AT + 4) {
+        place.copy_from_slice(&length.to_le_bytes());
     }
-    encoder.finish().unwrap_or_default()
+    bytes
 }
 
 #[cfg(test)]

@@ -6,14 +6,13 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::model::run::{RunReport, ScenarioReport};
-use crate::report::{ReportOptions, Reporter};
+use crate::report::Reporter;
 
 pub static REPORTER: Reporter = Reporter {
     name: "durations",
     extension: "json",
     docs: "how long each scenario took, which `--shard-by` reads",
-    whole: false,
-    write: |run, _: &ReportOptions| durations(run).into_bytes(),
+    write: |run, _, out| out.write_all(durations(run).as_bytes()),
 };
 
 fn durations(run: &RunReport) -> String {

@@ -7,15 +7,14 @@
 
 use crate::model::finding::Severity;
 use crate::model::run::RunReport;
+use crate::report::Reporter;
 use crate::report::told::{Told, Voice, verdicts_text};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "github",
     extension: "txt",
     docs: "annotations for GitHub Actions, as workflow commands: meant for github=-",
-    whole: false,
-    write: |run, _: &ReportOptions| commands(run).into_bytes(),
+    write: |run, _, out| out.write_all(commands(run).as_bytes()),
 };
 
 fn commands(run: &RunReport) -> String {

@@ -7,15 +7,14 @@ use serde_json::{Value, json};
 
 use crate::model::finding::{Place, Severity};
 use crate::model::run::RunReport;
+use crate::report::Reporter;
 use crate::report::told::{Told, Voice};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "gitlab",
     extension: "json",
     docs: "GitLab code quality JSON, for `artifacts: reports: codequality`",
-    whole: false,
-    write: |run, _: &ReportOptions| code_quality(run),
+    write: |run, _, out| out.write_all(&code_quality(run)),
 };
 
 fn code_quality(run: &RunReport) -> Vec<u8> {

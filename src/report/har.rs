@@ -11,10 +11,12 @@
 //! <http://www.softwareishard.com/blog/har-12-spec/>. Response bodies are not
 //! kept.
 
-use std::cell::Cell;
+use std::borrow::Cow;
+use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 use url::{Url, form_urlencoded};
@@ -22,43 +24,38 @@ use url::{Url, form_urlencoded};
 use crate::model::request::{Body, Header, Initiator, Outcome, Request, StackFrame};
 use crate::model::run::{RunReport, ScenarioReport};
 use crate::model::trace::{Document, Trace};
+use crate::report::Reporter;
 use crate::report::json::{milliseconds, timestamp};
 use crate::report::mask::Mask;
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "har",
     extension: "har",
     docs: "HTTP Archive 1.2 with every request of every scenario, for DevTools and HAR viewers",
-    whole: true,
-    write: |run, _: &ReportOptions| run_archive(run),
+    write: |run, _, out| run_archive(run, out),
 };
 
 /// The archive of one scenario.
 pub fn har(scenario: &ScenarioReport) -> Vec<u8> {
-    archive(env!("CARGO_PKG_VERSION"), "", std::slice::from_ref(scenario))
+    let mut bytes = Vec::new();
+    let scenarios = || std::iter::once(Cow::Borrowed(scenario));
+    // Writing to memory does not fail.
+    let _ = archive(env!("CARGO_PKG_VERSION"), "", Entries(1, scenarios), &mut bytes);
+    bytes
 }
 
-fn run_archive(run: &RunReport) -> Vec<u8> {
-    archive(&run.version, &run.browser, &run.scenarios)
+fn run_archive(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
+    archive(&run.version, &run.browser, Entries(run.scenarios.len(), || run.wholes()), out)
 }
 
-fn archive(version: &str, browser: &str, scenarios: &[ScenarioReport]) -> Vec<u8> {
-    let masks: Vec<Mask> = scenarios.iter().map(|it| Mask::new(&it.secrets)).collect();
-    let prefix = |index: usize| match scenarios.len() {
-        1 => String::new(),
-        _ => format!("{index}_"),
-    };
-    let of_all = || scenarios.iter().zip(&masks).enumerate();
-    let pages = of_all().flat_map(|(index, (scenario, mask))| {
-        pages_of(scenario, &prefix(index)).into_iter().map(|page| mask.json(page))
-    });
-    let entries = of_all().flat_map(|(index, (scenario, mask))| {
-        let (trace, prefix) = (&scenario.trace, prefix(index));
-        trace.requests.iter().map(move |request| {
-            let masked = mask.json(entry(trace, request, &prefix, mask));
-            with_messages(with_body(masked, request, mask), trace, request, mask)
-        })
+fn archive<'a, I: Iterator<Item = Cow<'a, ScenarioReport>>>(
+    version: &str,
+    browser: &str,
+    entries: Entries<impl Fn() -> I>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let pages = entries.each().flat_map(|(prefix, mask, scenario)| {
+        pages_of(&scenario, &prefix).into_iter().map(move |page| mask.json(page))
     });
     let log = Log {
         version: "1.2",
@@ -68,11 +65,10 @@ fn archive(version: &str, browser: &str, scenarios: &[ScenarioReport]) -> Vec<u8
             Program { name, version }
         }),
         pages: pages.collect(),
-        entries: OneByOne(Cell::new(Some(entries))),
+        entries,
     };
-    let mut bytes = serde_json::to_vec_pretty(&Archive { log }).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+    serde_json::to_writer_pretty(&mut *out, &Archive { log })?;
+    out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
@@ -96,13 +92,40 @@ struct Program<'a> {
     version: &'a str,
 }
 
-/// Written as a list, each item made when its turn comes: all entries at once,
-/// with their bodies, would take several times the room of the text.
-struct OneByOne<I>(Cell<Option<I>>);
+/// The entries of so many scenarios, each made when its turn comes: all at
+/// once, with their bodies, would take several times the room of the text.
+struct Entries<F>(usize, F);
 
-impl<I: Iterator<Item = Value>> Serialize for OneByOne<I> {
+impl<'a, I: Iterator<Item = Cow<'a, ScenarioReport>>, F: Fn() -> I> Entries<F> {
+    /// Each scenario with what its ids begin with and what it hides.
+    fn each(&self) -> impl Iterator<Item = (String, Mask, Cow<'a, ScenarioReport>)> {
+        let Self(number, scenarios) = self;
+        let prefix = |index: usize| match number {
+            1 => String::new(),
+            _ => format!("{index}_"),
+        };
+        (scenarios)()
+            .enumerate()
+            .map(move |(index, it)| (prefix(index), Mask::new(&it.secrets), it))
+    }
+}
+
+impl<'a, I, F> Serialize for Entries<F>
+where
+    I: Iterator<Item = Cow<'a, ScenarioReport>>,
+    F: Fn() -> I,
+{
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.take().into_iter().flatten())
+        let mut list = serializer.serialize_seq(None)?;
+        for (prefix, mask, scenario) in self.each() {
+            let trace = &scenario.trace;
+            for request in &trace.requests {
+                let masked = mask.json(entry(trace, request, &prefix, &mask));
+                let whole = with_messages(with_body(masked, request, &mask), trace, request, &mask);
+                list.serialize_element(&whole)?;
+            }
+        }
+        list.end()
     }
 }
 
@@ -425,7 +448,7 @@ fn all<'a>(headers: &'a [Header], name: &'a str) -> impl Iterator<Item = &'a str
 
 #[cfg(test)]
 mod tests {
-    use crate::report::sample;
+    use crate::report::{ReportOptions, sample};
 
     use super::*;
 
@@ -442,7 +465,7 @@ mod tests {
 
     #[test]
     fn every_entry_has_what_the_standard_requires() {
-        let archive = parsed(&run_archive(&sample::run()));
+        let archive = parsed(&REPORTER.bytes(&sample::run(), &ReportOptions::default()));
         let log = &archive["log"];
         let pages: Vec<_> =
             log["pages"].as_array().unwrap().iter().map(|page| page["id"].clone()).collect();

@@ -23,18 +23,17 @@ use crate::model::finding::Severity;
 use crate::model::hit::HitKind;
 use crate::model::request::RequestId;
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
+use crate::report::Reporter;
 use crate::report::har::body_value;
 use crate::report::json::{findings, milliseconds, scenario_value, timestamp};
 use crate::report::mask::Mask;
 use crate::report::told::{Told, Voice};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "html",
     extension: "html",
     docs: "one file for people: findings, steps, screenshots, hits, requests, console",
-    whole: true,
-    write: |run, _: &ReportOptions| html(run).into_bytes(),
+    write: |run, _, out| out.write_all(html(run).as_bytes()),
 };
 
 const PAGE: &str = include_str!("html/page.html");
@@ -177,9 +176,10 @@ fn scenarios(run: &RunReport, mask: &Mask, pictures: &BTreeMap<&str, usize>) -> 
     let mut taken = 0;
     for index in order {
         let Some(scenario) = run.scenarios.get(index) else { continue };
-        let mut packed = pack(&details(scenario, mask, pictures, true));
+        let scenario = run.whole(scenario);
+        let mut packed = pack(&details(&scenario, mask, pictures, true));
         if taken + packed.len() > ROOM {
-            packed = pack(&details(scenario, mask, pictures, false));
+            packed = pack(&details(&scenario, mask, pictures, false));
         }
         taken += packed.len();
         text.push_str(&blob(&format!("s{index}"), "application/gzip", &packed));
@@ -282,15 +282,18 @@ fn pictures(run: &RunReport) -> (String, BTreeMap<&str, usize>) {
     let mut numbers = BTreeMap::new();
     let mut taken = 0;
     for path in pictures_wanted(run) {
-        let Some(bytes) = run.pictures.get(path) else { continue };
-        let Some(kind) = picture_kind(bytes) else { continue };
-        if taken + bytes.len() > PICTURE_ROOM || numbers.contains_key(path) {
+        if taken >= PICTURE_ROOM || numbers.contains_key(path) {
+            continue;
+        }
+        let Some(bytes) = run.picture(path) else { continue };
+        let Some(kind) = picture_kind(&bytes) else { continue };
+        if taken + bytes.len() > PICTURE_ROOM {
             continue;
         }
         taken += bytes.len();
         let number = numbers.len();
         numbers.insert(path, number);
-        text.push_str(&blob(&format!("p{number}"), kind, bytes));
+        text.push_str(&blob(&format!("p{number}"), kind, &bytes));
     }
     (text, numbers)
 }

@@ -5,6 +5,8 @@
 //! can be compared as text. Request and response bodies and headers are not
 //! in it: those are in the HAR file.
 
+use std::io::{self, Write};
+
 use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value, json};
@@ -16,26 +18,24 @@ use crate::model::request::Request;
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
 use crate::model::trace::Trace;
 use crate::model::trail::Trail;
+use crate::report::Reporter;
 use crate::report::mask::Mask;
-use crate::report::{ReportOptions, Reporter};
 use crate::vendors::frame::consent::{ConsentSignal, signals};
 
 pub static REPORTER: Reporter = Reporter {
     name: "json",
     extension: "json",
     docs: "the whole run for other tools: steps, calls, requests, hits, findings, verdicts",
-    whole: true,
-    write: |run, _: &ReportOptions| json_report(run),
+    write: |run, _, out| json_report(run, out),
 };
 
 /// Raised when a reader of the former shape would go wrong; added keys do not
 /// count.
 pub const SCHEMA: u32 = 1;
 
-fn json_report(run: &RunReport) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(&Report(run)).unwrap_or_default();
-    bytes.push(b'\n');
-    bytes
+fn json_report(run: &RunReport, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Report(run))?;
+    out.write_all(b"\n")
 }
 
 /// The report, of which one scenario at a time is a tree in memory.
@@ -50,17 +50,17 @@ impl Serialize for Report<'_> {
         for (key, value) in head.as_object().into_iter().flatten() {
             map.serialize_entry(key, value)?;
         }
-        map.serialize_entry("scenarios", &Scenarios(&run.scenarios, &everywhere))?;
+        map.serialize_entry("scenarios", &Scenarios(run, &everywhere))?;
         map.end()
     }
 }
 
-struct Scenarios<'a>(&'a [ScenarioReport], &'a Mask);
+struct Scenarios<'a>(&'a RunReport, &'a Mask);
 
 impl Serialize for Scenarios<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self(scenarios, mask) = self;
-        serializer.collect_seq(scenarios.iter().map(|it| mask.json(scenario_value(it))))
+        let Self(run, mask) = self;
+        serializer.collect_seq(run.wholes().map(|it| mask.json(scenario_value(&it))))
     }
 }
 
@@ -241,13 +241,17 @@ pub fn timestamp(started_unix_ms: i64, at_ms: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::sample;
+    use crate::report::{ReportOptions, sample};
 
     use super::*;
 
+    fn bytes(run: &RunReport) -> Vec<u8> {
+        REPORTER.bytes(run, &ReportOptions::default())
+    }
+
     #[test]
     fn whole_report() {
-        insta::assert_snapshot!(String::from_utf8(json_report(&sample::run())).unwrap());
+        insta::assert_snapshot!(String::from_utf8(bytes(&sample::run())).unwrap());
     }
 
     #[test]
@@ -258,7 +262,7 @@ mod tests {
         let mut empty = sample::run();
         empty.scenarios.clear();
         for run in [sample::run(), empty] {
-            let report: Value = serde_json::from_slice(&json_report(&run)).unwrap();
+            let report: Value = serde_json::from_slice(&bytes(&run)).unwrap();
             let errors: Vec<String> = validator
                 .iter_errors(&report)
                 .map(|error| format!("{}: {error}", error.instance_path()))
@@ -270,7 +274,7 @@ mod tests {
 
     #[test]
     fn no_secret_is_left() {
-        let text = String::from_utf8(json_report(&sample::run())).unwrap();
+        let text = String::from_utf8(bytes(&sample::run())).unwrap();
         assert!(!text.contains("jane"), "{text}");
     }
 

@@ -11,16 +11,15 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::model::finding::Severity;
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
+use crate::report::Reporter;
 use crate::report::json::timestamp;
 use crate::report::told::{Told, Voice};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "junit",
     extension: "xml",
     docs: "JUnit XML for CI systems: a case a scenario, failure = site wrong, error = run broken",
-    whole: false,
-    write: |run, _: &ReportOptions| junit(run),
+    write: |run, _, out| out.write_all(&junit(run)),
 };
 
 fn junit(run: &RunReport) -> Vec<u8> {

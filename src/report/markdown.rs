@@ -6,16 +6,15 @@
 
 use crate::model::finding::Severity;
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
+use crate::report::Reporter;
 use crate::report::painter::{count, duration};
 use crate::report::told::{Told, Voice, verdicts_text};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "markdown",
     extension: "md",
     docs: "a summary for a pull request's comment or a job's summary",
-    whole: false,
-    write: |run, _: &ReportOptions| markdown(run).into_bytes(),
+    write: |run, _, out| out.write_all(markdown(run).as_bytes()),
 };
 
 /// A comment may have 65,536 characters on GitHub; a little is left for

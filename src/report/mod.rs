@@ -29,6 +29,8 @@ pub mod sarif;
 pub mod tap;
 pub mod terminal;
 
+use std::io::{self, Write};
+
 use crate::model::run::RunReport;
 
 /// A way to write down a run.
@@ -39,10 +41,19 @@ pub struct Reporter {
     pub extension: &'static str,
     /// One line for `--help`, more for the manual.
     pub docs: &'static str,
-    /// It tells calls, and more of requests than what became of them; others
-    /// may be given a run without.
-    pub whole: bool,
-    pub write: fn(&RunReport, &ReportOptions) -> Vec<u8>,
+    /// Writes as it goes, since a run may be larger than memory: what needs
+    /// more of a scenario than its outline asks [`RunReport::wholes`] for it.
+    pub write: fn(&RunReport, &ReportOptions, &mut dyn Write) -> io::Result<()>,
+}
+
+impl Reporter {
+    /// What it writes, for reports that are small.
+    pub fn bytes(&self, run: &RunReport, options: &ReportOptions) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        // Writing to memory does not fail.
+        let _ = (self.write)(run, options, &mut bytes);
+        bytes
+    }
 }
 
 /// How text is laid out. Formats for machines ignore it.

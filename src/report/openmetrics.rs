@@ -8,15 +8,14 @@
 use std::collections::BTreeMap;
 
 use crate::model::run::RunReport;
+use crate::report::Reporter;
 use crate::report::told::{VERDICTS, Voice, word};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "openmetrics",
     extension: "prom",
     docs: "OpenMetrics text for Prometheus: verdicts, findings, hits and durations",
-    whole: false,
-    write: |run, _: &ReportOptions| openmetrics(run).into_bytes(),
+    write: |run, _, out| out.write_all(openmetrics(run).as_bytes()),
 };
 
 /// Most series of one family; the rest is summed up as `other`.

@@ -14,7 +14,7 @@ use crate::model::request::{
     Body, FrameRef, Header, Initiator, Outcome, Request, RequestId, Response, StackFrame,
     TargetKind, TargetRef,
 };
-use crate::model::run::{Artifact, Part, RunReport, ScenarioReport, SnapshotState, Verdict};
+use crate::model::run::{Artifact, Part, RunReport, ScenarioReport, Shelf, SnapshotState, Verdict};
 use crate::model::trace::{
     ConsoleMessage, CspReport, Document, Field, PageError, StepOutcome, StepRecord, StorageKind,
     StorageWrite, Trace, Typed,
@@ -49,6 +49,7 @@ pub fn run() -> RunReport {
         complete: true,
         part: Part::default(),
         pictures: BTreeMap::new(),
+        shelf: Shelf::default(),
     }
 }
 

@@ -13,16 +13,15 @@ use serde_json::{Map, Value, json};
 use crate::checks::CHECKS;
 use crate::model::finding::Severity;
 use crate::model::run::RunReport;
+use crate::report::Reporter;
 use crate::report::json::timestamp;
 use crate::report::told::{Told, Voice};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "sarif",
     extension: "sarif",
     docs: "SARIF 2.1.0 for code scanning: findings at their place in scenarios and snapshots",
-    whole: false,
-    write: |run, _: &ReportOptions| sarif(run),
+    write: |run, _, out| out.write_all(&sarif(run)),
 };
 
 const SCHEMA: &str =

@@ -7,16 +7,15 @@
 use serde_json::{Value, json};
 
 use crate::model::run::{RunReport, ScenarioReport, Verdict};
+use crate::report::Reporter;
 use crate::report::json::milliseconds;
 use crate::report::told::{Told, Voice, word};
-use crate::report::{ReportOptions, Reporter};
 
 pub static REPORTER: Reporter = Reporter {
     name: "tap",
     extension: "tap",
     docs: "Test Anything Protocol 14: a test point a scenario",
-    whole: false,
-    write: |run, _: &ReportOptions| tap(run).into_bytes(),
+    write: |run, _, out| out.write_all(tap(run).as_bytes()),
 };
 
 fn tap(run: &RunReport) -> String {

@@ -21,8 +21,7 @@ pub static REPORTER: Reporter = Reporter {
     name: "terminal",
     extension: "txt",
     docs: "what the terminal shows, as text",
-    whole: true,
-    write: |run, options| whole_run(run, options).into_bytes(),
+    write: |run, options, out| out.write_all(whole_run(run, options).as_bytes()),
 };
 
 /// Longest piece of page text that is shown.
@@ -47,10 +46,19 @@ const SHOWN_PARAMS: [&str; 4] = ["value", "currency", "order_id", "content_ids"]
 fn whole_run(run: &RunReport, options: &ReportOptions) -> String {
     let mut text = String::new();
     for report in &run.scenarios {
-        text.push_str(&scenario(report, options));
+        text.push_str(&scenario_of(run, report, options));
     }
     text.push_str(&summary(run, options));
     text
+}
+
+/// One scenario of a run whose scenarios may be outlines.
+pub fn scenario_of(run: &RunReport, outline: &ScenarioReport, options: &ReportOptions) -> String {
+    if options.detail == Detail::Verbose {
+        scenario(&run.whole(outline), options)
+    } else {
+        scenario(outline, options)
+    }
 }
 
 /// Everything about one scenario that has ended, a blank line after it. With

@@ -107,7 +107,7 @@ steps:
     assert!(scenario.findings.iter().any(|it| it.severity == Severity::Error));
     let options = ReportOptions { detail: Detail::Verbose, ..ReportOptions::default() };
     for reporter in REPORTERS {
-        let bytes = (reporter.write)(&ran.report, &options);
+        let bytes = reporter.bytes(&ran.report, &options);
         // A blob is packed.
         let text = String::from_utf8(unpack(&bytes, None).unwrap().into_owned()).unwrap();
         let text = text.to_lowercase();

@@ -82,8 +82,8 @@ const PNG: &[u8] = &[
 ];
 
 fn html(run: &RunReport) -> String {
-    let write = find("html").unwrap().write;
-    String::from_utf8(write(run, &ReportOptions::default())).unwrap()
+    let bytes = find("html").unwrap().bytes(run, &ReportOptions::default());
+    String::from_utf8(bytes).unwrap()
 }
 
 /// Opens the report at that fragment and runs the scripts one after the other.

@@ -49,7 +49,7 @@ fn parts() -> Vec<RunReport> {
 fn write(folder: &Path, name: &str, run: &RunReport) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, (blob::REPORTER.write)(run, &ReportOptions::default())).unwrap();
+    std::fs::write(path, blob::REPORTER.bytes(run, &ReportOptions::default())).unwrap();
 }
 
 fn written() -> tempfile::TempDir {

@@ -8,7 +8,7 @@ use crate::cli::files;
 use crate::cli::problems::{self, Problem, name_help};
 use crate::cli::run::Arguments;
 use crate::cli::screen::Screen;
-use crate::model::run::{Artifact, RunReport, ScenarioReport};
+use crate::model::run::{Artifact, RunReport, ScenarioReport, Shelf};
 use crate::report::{self, ReportOptions, Reporter, har, html, terminal};
 
 /// `--report json=-` writes to standard output.
@@ -70,11 +70,6 @@ impl Outputs {
         self.reports.iter().any(|output| is_standard_output(&output.path))
     }
 
-    /// Whether a report tells requests and calls.
-    pub fn are_whole(&self) -> bool {
-        self.har.is_some() || self.reports.iter().any(|output| output.format.0.whole)
-    }
-
     /// Whether anything is written that can be written before the run has
     /// ended.
     pub fn have_files(&self) -> bool {
@@ -94,15 +89,16 @@ impl Outputs {
         print: impl FnOnce(&str),
     ) {
         let mut problems = Vec::new();
+        let stored = report.shelf.clone();
         for scenario in &mut report.scenarios {
             let there = archived.contains(&scenario.slug);
-            problems.extend(self.write_archive(scenario, there).err());
+            problems.extend(self.write_archive(scenario, there, &stored).err());
         }
         print(&terminal::summary(report, &options));
         for output in &self.reports {
             if is_standard_output(&output.path) {
                 let options = ReportOptions { color: false, ..options };
-                screen.out_bytes(&(output.format.0.write)(report, &options));
+                screen.out_with(|out| (output.format.0.write)(report, &options, out));
             } else {
                 problems.extend(output.write(report, options).err());
             }
@@ -134,11 +130,12 @@ impl Outputs {
         &self,
         scenario: &mut ScenarioReport,
         is_there: bool,
+        stored: &Shelf,
     ) -> Result<(), Problem> {
         let Some(folder) = &self.har else { return Ok(()) };
         let path = folder.join(format!("{}.har", scenario.slug));
         if !is_there {
-            files::write(&path, &har::har(scenario))?;
+            files::write(&path, &har::har(&stored.whole(scenario)))?;
         }
         let path = path.display().to_string();
         scenario.artifacts.push(Artifact { kind: "har".to_owned(), path, step: None });
@@ -157,7 +154,7 @@ pub fn read_pictures(report: &mut RunReport) {
 impl Output {
     fn write(&self, report: &RunReport, options: ReportOptions) -> Result<(), Problem> {
         let options = ReportOptions { color: false, width: 100, ..options };
-        files::write(&self.path, &(self.format.0.write)(report, &options))
+        files::write_with(&self.path, |out| (self.format.0.write)(report, &options, out))
     }
 }
 

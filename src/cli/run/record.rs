@@ -2,12 +2,12 @@
 //! again as scenarios end, so that whatever ends the run, what was known is
 //! there and says that it is incomplete.
 //!
-//! A thread of its own does it, so that no play waits. What has ended is kept
-//! packed, as in a blob, and nothing is written while less than twenty times
+//! A thread of its own does it, so that no play waits. Of what has ended the
+//! outline is kept, and the whole packed, as in a blob; nothing is written while less than twenty times
 //! the time has passed that writing took the last time: however long the run,
 //! a twentieth of it at most is spent here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io::Write as _;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use crate::cli::run::outputs::Outputs;
 use crate::cli::runs::RunFolder;
 use crate::model::progress::Progress;
-use crate::model::run::{Chosen, Part, RunReport, ScenarioReport};
+use crate::model::run::{Chosen, Part, RunReport, ScenarioReport, Shelf, Stored};
 use crate::report::mask::Mask;
 use crate::report::{ReportOptions, blob};
 
@@ -35,6 +35,20 @@ struct Running {
     thread: JoinHandle<BTreeSet<String>>,
 }
 
+/// Whole scenarios by their slug, packed.
+#[derive(Clone, Default)]
+struct Wholes(HashMap<String, Arc<[u8]>>);
+
+impl Stored for Wholes {
+    fn scenario(&self, slug: &str) -> Option<ScenarioReport> {
+        blob::unpack_scenario(self.0.get(slug)?, slug).ok()
+    }
+
+    fn picture(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+}
+
 /// What is known of the run.
 struct Record {
     /// What has ended is appended to it.
@@ -46,8 +60,9 @@ struct Record {
     started: Instant,
     started_unix_ms: i64,
     browser: String,
-    /// By their place in the plan, packed.
-    ended: BTreeMap<usize, Vec<u8>>,
+    /// Outlines by their place in the plan.
+    ended: BTreeMap<usize, ScenarioReport>,
+    wholes: Wholes,
     /// Slugs of those whose archive has been written.
     archived: BTreeSet<String>,
     /// When it may be written again.
@@ -78,6 +93,7 @@ impl Recorder {
             started_unix_ms: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
             browser: String::new(),
             ended: BTreeMap::new(),
+            wholes: Wholes::default(),
             archived: BTreeSet::new(),
             due: Instant::now(),
         };
@@ -140,13 +156,16 @@ impl Record {
         match event {
             Progress::BrowserReady { version, .. } => self.browser = version,
             Progress::ScenarioEnded { index, mut report } => {
-                if self.outputs.write_archive(&mut report, false).is_ok() {
+                if self.outputs.write_archive(&mut report, false, &Shelf::default()).is_ok() {
                     self.archived.insert(report.slug.clone());
                 }
                 let mask = Mask::new(self.part.secrets.iter().chain(&report.secrets));
                 let packed = blob::scenario(&report, &mask);
                 self.append(&packed);
-                self.ended.insert(index, packed);
+                if let Ok((outline, whole)) = blob::unpack_outline(&packed) {
+                    self.wholes.0.insert(outline.slug.clone(), whole.into());
+                    self.ended.insert(index, outline);
+                }
             }
             _ => {}
         }
@@ -173,8 +192,7 @@ impl Record {
 
     /// The run, in which everything that has not ended is skipped.
     fn so_far(&self) -> RunReport {
-        let mut scenarios: Vec<ScenarioReport> =
-            self.ended.values().filter_map(|packed| blob::read_scenario(packed)).collect();
+        let mut scenarios: Vec<ScenarioReport> = self.ended.values().cloned().collect();
         let ended: BTreeSet<String> = scenarios.iter().map(|it| it.slug.clone()).collect();
         let awaited = self.awaited.iter().filter(|it| !ended.contains(&it.slug));
         scenarios.extend(awaited.map(Chosen::skipped));
@@ -188,6 +206,7 @@ impl Record {
             complete: false,
             part: self.part.clone(),
             pictures: BTreeMap::new(),
+            shelf: Shelf::new(Arc::new(self.wholes.clone())),
         }
     }
 }

@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::model::finding::{Finding, Severity};
-use crate::model::request::{Initiator, Request, TargetRef};
-use crate::model::run::{Chosen, Part, RunReport, ScenarioReport};
-use crate::model::trace::Trace;
+use crate::model::run::{Chosen, Part, RunReport, ScenarioReport, Shelf};
 use crate::report::blob::{End, Head, Line};
 use crate::report::clean::one_line;
 
@@ -130,6 +128,7 @@ impl Join {
                 complete: true,
                 part,
                 pictures: BTreeMap::new(),
+                shelf: Shelf::default(),
             },
             numbers: BTreeSet::new(),
             browsers: Vec::new(),
@@ -150,10 +149,8 @@ impl Join {
 
     pub fn add(&mut self, line: Line) -> Result<(), Mistake> {
         match line {
-            Line::Scenario(scenario) => return self.add_scenario(*scenario),
-            Line::Picture { path, bytes } => {
-                self.run.pictures.insert(path, bytes);
-            }
+            Line::Scenario { outline, .. } => return self.add_scenario(*outline),
+            Line::Picture { .. } => {}
             Line::End(end) => self.end(end),
         }
         Ok(())
@@ -192,7 +189,7 @@ impl Join {
         }
     }
 
-    /// The run. Where a part is missing, or has no end, it is incomplete and
+    /// The run, of which scenarios are outlines. Where a part is missing, or has no end, it is incomplete and
     /// says so.
     pub fn finish(mut self) -> RunReport {
         let mut run = self.run;
@@ -266,46 +263,5 @@ fn finding(code: &str, message: String, help: &str) -> Finding {
         hits: Vec::new(),
         place: None,
         difference: None,
-    }
-}
-
-/// Without what only reporters that are `whole` tell.
-pub fn lighten(scenario: &mut ScenarioReport) {
-    let trace = std::mem::take(&mut scenario.trace);
-    scenario.trace = Trace {
-        started_unix_ms: trace.started_unix_ms,
-        duration_ms: trace.duration_ms,
-        steps: trace.steps,
-        hits: trace.hits,
-        without_steps: trace.without_steps,
-        requests: trace.requests.into_iter().map(outcome_only).collect(),
-        ..Trace::default()
-    };
-    for hit in &mut scenario.trace.hits {
-        hit.params.retain(|param| param.canonical.is_some());
-        hit.params.shrink_to_fit();
-    }
-    scenario.others.iter_mut().for_each(lighten);
-}
-
-fn outcome_only(request: Request) -> Request {
-    Request {
-        id: request.id,
-        method: String::new(),
-        url: String::new(),
-        fragment: None,
-        headers: Vec::new(),
-        body: None,
-        resource_type: String::new(),
-        initiator: Initiator::default(),
-        frame: None,
-        target: TargetRef { kind: request.target.kind, id: String::new(), url: String::new() },
-        document: None,
-        step: request.step,
-        redirected_from: request.redirected_from,
-        outcome: request.outcome,
-        response: None,
-        started_ms: request.started_ms,
-        ended_ms: request.ended_ms,
     }
 }
