@@ -19,8 +19,8 @@ use tokio::sync::{mpsc, watch};
 use crate::checks::settings::settable;
 use crate::cli::Context;
 use crate::cli::archives;
-use crate::cli::config::Config;
 use crate::cli::config::file::{Pixels, ScreenshotChoice};
+use crate::cli::config::{Config, shown_path};
 use crate::cli::discover::{self, Source};
 use crate::cli::exit::{CommandResult, EXIT_CODES, Failure};
 use crate::cli::joints::{
@@ -169,7 +169,7 @@ pub struct Arguments {
     #[arg(long, value_name = "WHICH", hide_possible_values = true)]
     pub screenshots: Option<ScreenshotChoice>,
 
-    /// Write screenshots and other evidence into this folder [default: .pixelproof]
+    /// Write screenshots and other evidence into this folder [default: the kept run's]
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
 
@@ -329,6 +329,9 @@ pub fn prepare(arguments: &Arguments, context: &Context) -> Result<Prepared, Fai
     })
 }
 
+/// Screenshots and the like of a run that is not kept.
+const ARTIFACTS: &str = ".pixelproof";
+
 /// Parses the scenarios, plays them, writes and prints everything.
 pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<RunReport, Failure> {
     let Played { scenarios, part } = read_scenarios(prepared, context, house)?;
@@ -365,6 +368,11 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         }
         all
     });
+    let folder = runs::begin(&prepared.state, prepared.keep_runs);
+    // Beside the run that they belong to, and gone with it.
+    let of_run = folder.as_ref().map(|folder| shown_path(&folder.path, &environment.directory));
+    let artifacts =
+        prepared.outputs.artifacts.clone().or(of_run).unwrap_or_else(|| ARTIFACTS.into());
     let plan = Plan {
         conditions: conditions.collect(),
         texts: prepared
@@ -392,7 +400,7 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
         snapshots: prepared.config.snapshots.clone(),
         writes: prepared.writes,
         whole_project: prepared.whole_project,
-        artifacts: prepared.outputs.artifacts.clone(),
+        artifacts,
         archives,
         screenshots: prepared.config.screenshots,
         attempts: prepared.attempts,
@@ -407,7 +415,6 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     for notice in &notices {
         display.notice(notice);
     }
-    let folder = runs::begin(&prepared.state, prepared.keep_runs);
     let recorder = Recorder::start(&prepared.outputs, folder.as_ref(), &part, awaited, options);
     let mut report = runtime.block_on(drive(plan, house, &mut display, &recorder));
     display.finish();

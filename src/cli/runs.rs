@@ -1,7 +1,8 @@
 //! Former runs, in `.pixelproof/runs`: a folder for each, by the time at which
 //! it began, with the run as a blob. It grows while the run goes on, so that
-//! one that was killed is there as well. Only what is certainly ours is ever
-//! removed, and no link is followed.
+//! one that was killed is there as well. Screenshots and other evidence lie
+//! beside it. Only what is certainly ours is ever removed, and no link is
+//! followed.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -160,12 +161,23 @@ fn remove(run: &RunFolder) {
 
 /// A file that is written here, or what a run that was killed left of it.
 fn is_ours(name: &str) -> bool {
-    [BLOB, PAGE].iter().any(|ours| {
-        name == *ours
-            || name.strip_prefix('.').and_then(|rest| rest.strip_prefix(ours)).is_some_and(|rest| {
-                rest.starts_with('.') && Path::new(rest).extension().is_some_and(|it| it == "tmp")
-            })
-    })
+    // `.run.blob.1234-0.tmp`
+    let unfinished = name.strip_prefix('.').and_then(|rest| {
+        let (whole, number) = rest.strip_suffix(".tmp")?.rsplit_once('.')?;
+        number.bytes().all(|it| it.is_ascii_digit() || it == b'-').then_some(whole)
+    });
+    let name = unfinished.unwrap_or(name);
+    [BLOB, PAGE].contains(&name) || is_evidence(name)
+}
+
+/// `lead-step-3.png`, `lead-step-3.html`, `lead-console.txt`.
+fn is_evidence(name: &str) -> bool {
+    let step = name.rsplit_once('.').and_then(|(stem, ending)| {
+        let (_, number) = stem.rsplit_once("-step-")?;
+        let fits = matches!(ending, "png" | "webp" | "html");
+        (fits && number.bytes().all(|it| it.is_ascii_digit())).then_some(())
+    });
+    step.is_some() || name.ends_with("-console.txt")
 }
 
 /// `20261123-100000-042`, in UTC.
@@ -242,6 +254,27 @@ mod tests {
         fs::write(run.path.join(BLOB), "no blob").unwrap();
         let told = run.read().map(|_| ()).unwrap_err().diagnostic.message;
         assert!(told.ends_with("is no blob of pixelproof"), "{told}");
+    }
+
+    #[test]
+    fn files_are_known_by_their_names() {
+        for ours in [
+            "run.blob",
+            "report.html",
+            ".run.blob.77-1.tmp",
+            "lead-step-3.png",
+            "lead-2-step-12.webp",
+            "lead-step-3.html",
+            ".lead-step-3.html.12-0.tmp",
+            "lead-console.txt",
+        ] {
+            assert!(is_ours(ours), "{ours}");
+        }
+        for other in
+            ["notes.txt", "lead.png", "lead-step-a.png", "a-step-1.svg", ".run.blob.tmp", "b.tmp"]
+        {
+            assert!(!is_ours(other), "{other}");
+        }
     }
 
     #[cfg(unix)]

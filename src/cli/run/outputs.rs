@@ -14,14 +14,12 @@ use crate::report::{self, ReportOptions, Reporter, har, html, terminal};
 /// `--report json=-` writes to standard output.
 const STANDARD_OUTPUT: &str = "-";
 
-/// Screenshots without `--output` and `--artifacts`.
-const ARTIFACTS: &str = ".pixelproof";
-
 #[derive(Debug, Clone)]
 pub struct Outputs {
     reports: Vec<Output>,
     har: Option<PathBuf>,
-    pub artifacts: PathBuf,
+    /// Where screenshots and the like go, if the user says so.
+    pub artifacts: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +60,7 @@ impl Outputs {
         if let Some(folder) = &har {
             problems.extend(files::check_folder(folder).err());
         }
-        Self { reports, har, artifacts: artifacts.unwrap_or_else(|| ARTIFACTS.into()) }
+        Self { reports, har, artifacts }
     }
 
     /// Whether a report goes there, so that nothing else may.
