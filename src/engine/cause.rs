@@ -213,7 +213,9 @@ fn named_page<'e>(hit: &Hit, request: &Request, evidence: &Evidence<'e>) -> Opti
     let frame = &request.frame.as_ref()?.id;
     let url = hit.canonical("url")?.as_str()?;
     let page = |url: &str| url.split('#').next().unwrap_or_default().to_owned();
-    evidence.documents.iter().rev().find(|document| {
+    let inferred = request.document.and_then(|document| evidence.documents.get(document));
+    // The inferred one is right, if it may be: a page may be loaded twice.
+    inferred.into_iter().chain(evidence.documents.iter().rev()).find(|document| {
         document.frame == *frame
             && document.committed_ms <= request.started_ms
             && page(&document.url) == page(url)
@@ -334,13 +336,20 @@ mod tests {
         request.document = Some(1);
         request.started_ms = 15.0;
         request.frame = Some(FrameRef { id: "F".to_owned(), url: String::new(), parent: None });
-        let step = |leaving: &HashSet<u32>| {
+        let step = |request: &Request, leaving: &HashSet<u32>| {
             let evidence =
                 Evidence { requests: &[], calls: &[], documents: &documents, steps: &[], leaving };
-            step_of_request(true, &played.hits[0], &request, &evidence)
+            step_of_request(true, &played.hits[0], request, &evidence)
         };
-        assert_eq!(step(&HashSet::from([request.id.0])), Some(0));
-        assert_eq!(step(&HashSet::new()), Some(1), "the agent itself told who sent it");
+        assert_eq!(step(&request, &HashSet::from([request.id.0])), Some(0));
+        assert_eq!(step(&request, &HashSet::new()), Some(1), "the agent itself told who sent it");
+        request.document = Some(0);
+        request.started_ms = 30.0;
+        assert_eq!(
+            step(&request, &HashSet::from([request.id.0])),
+            Some(0),
+            "not the page that came after"
+        );
     }
 
     #[test]
