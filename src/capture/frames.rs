@@ -262,7 +262,8 @@ impl Frames {
     /// `leaves`: it was being torn down when it sent, and whether the frame
     /// navigates now. While it does, that is the document still in it; else
     /// the one that ended last, unless that was so long ago that the present
-    /// one must be closing. A referrer that fits another of the two decides.
+    /// one must be closing. A referrer that fits another of the two decides:
+    /// its page, or else its origin.
     pub(crate) fn sender(
         &self,
         frame: &str,
@@ -277,13 +278,18 @@ impl Frames {
             Some(false) if !frame.removed => ended.or(current),
             _ => current,
         };
+        let last = frame.documents.iter().rev().nth(1).copied();
         // To other sites the origin alone is told, which is no page's address.
         let is_page = referrer.splitn(4, '/').nth(3).is_some_and(|path| !path.is_empty());
         let refers = |document: &usize| {
-            let address = self.address(*document).and_then(|address| address.split('#').next());
-            is_page && address == Some(referrer)
+            let Some(address) = self.address(*document) else { return false };
+            if is_page {
+                address.split('#').next() == Some(referrer)
+            } else {
+                !referrer.is_empty() && address.starts_with(referrer)
+            }
         };
-        likely.filter(refers).or(ended.filter(refers)).or(current.filter(refers)).or(likely)
+        [likely, ended, current, last].into_iter().flatten().find(refers).or(likely)
     }
 
     /// Whether the navigation that the frame started last has brought no

@@ -143,6 +143,22 @@ fn what_no_agent_told_of_came_from_the_page_that_was_left() {
 }
 
 #[test]
+fn an_origin_tells_a_page_from_the_blank_one_after_it() {
+    let mut recorder = recorder();
+    commit(&mut recorder, "L2", "about:blank", 10.0);
+    let alone = |referrer: &str| {
+        let headers = json!({"Referer": referrer});
+        json!({"request": {"url": URL, "method": "POST", "headers": headers}})
+    };
+    // Long after it: the blank one may be closing by now.
+    for (job, referrer) in [("j1", "https://shop.test/"), ("j2", "https://other.test/")] {
+        paused(&mut recorder, job, &alone(referrer), 9_000.0);
+    }
+    let documents: Vec<_> = recorder.requests().iter().map(|request| request.document).collect();
+    assert_eq!(documents, [Some(0), Some(1)]);
+}
+
+#[test]
 fn a_call_that_was_told_late_came_before_what_it_led_to() {
     let mut recorder = recorder();
     let call = |recorder: &mut Recorder, name: &str, now_ms: f64| {
