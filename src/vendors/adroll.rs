@@ -152,7 +152,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
         params.extend(draft.nested("event_attributes", attributes));
     }
     // A query in the query.
-    for (wire, value) in query::pairs(external.as_bytes()) {
+    for (wire, value) in query::text_pairs(&external) {
         let wire = format!("adroll_external_data.{wire}");
         params.push(draft.text_param(wire, Cow::Owned(value.into_owned())));
     }

@@ -22,6 +22,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, Via, group, param,
 };
 use crate::wire::json::{self, Json};
+use crate::wire::percent;
 
 pub static AMPLITUDE: Vendor = Vendor {
     slug: "amplitude",
@@ -160,7 +161,7 @@ fn is_own(look: &Look<'_>) -> bool {
 }
 
 fn holds_events(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+    let text = percent::text(body);
     text.contains("\"api_key\"") && text.contains("\"event_type\"")
 }
 

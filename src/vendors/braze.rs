@@ -21,6 +21,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::Json;
+use crate::wire::percent;
 
 pub static BRAZE: Vendor = Vendor {
     slug: "braze",
@@ -119,7 +120,7 @@ const NAMES: &[(&str, &str)] = &[
 ];
 
 fn is_of_library(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+    let text = percent::text(body);
     text.contains("\"api_key\"")
         && ["\"respond_with\"", "\"sdk_version\"", "\"device_id\""]
             .iter()

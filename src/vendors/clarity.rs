@@ -19,6 +19,7 @@ use crate::vendors::frame::route::Host::{Is, Under};
 use crate::vendors::frame::route::Path::{self, Any, Ends, Starts};
 use crate::vendors::frame::route::{Host, Library, Route, Where, library, on};
 use crate::vendors::frame::vendor::{Endpoint, Exchange, Vendor};
+use crate::wire::percent;
 
 pub static CLARITY: Vendor = Vendor {
     slug: "clarity",
@@ -69,7 +70,7 @@ const LIBRARIES: &[Library] = &[
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     // The recording may be long and is of no use; the envelope comes first.
     let start = exchange.body.get(..1024).unwrap_or(exchange.body);
-    if let Some(project) = project(&String::from_utf8_lossy(start)) {
+    if let Some(project) = project(&percent::text(start)) {
         draft.account(Cow::Owned(project));
     } else if exchange.route.kind == Endpoint::Replay {
         draft.problem("no project in the upload's envelope");

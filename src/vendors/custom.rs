@@ -297,7 +297,7 @@ impl Parts {
     fn read(address: &Address<'_>, request: &WireRequest<'_>, problems: &mut Vec<String>) -> Self {
         let own = |(name, value): query::Pair<'_>| (name.into_owned(), value.into_owned());
         let mut parts = Self {
-            query: query::pairs(address.query.as_bytes()).map(own).collect(),
+            query: query::text_pairs(address.query).map(own).collect(),
             form: Vec::new(),
             json: None,
             path: address.segments().map(|part| decode(part, Plus::Literal).into_owned()).collect(),

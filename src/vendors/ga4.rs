@@ -234,7 +234,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
 /// Items (`pr1`, `pr2`, …) become one list under the name of the first, in the
 /// order of their numbers, wherever they stand among the other parameters.
 fn params<'a>(draft: &Draft<'a>, pairs: Fields<'a>) -> Vec<Param<'a>> {
-    let mut params: Vec<Param<'a>> = Vec::new();
+    let mut params: Vec<Param<'a>> = Vec::with_capacity(pairs.len());
     let mut items: Vec<(u64, Cow<'a, str>, Json<'a>)> = Vec::new();
     let mut place = None;
     for (wire, value) in pairs {

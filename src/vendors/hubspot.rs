@@ -151,7 +151,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     let mut params = draft.params(fields);
     if let Some(identity) = identity {
         // What `identify` was given: pairs, encoded once more.
-        for (name, value) in query::pairs(identity.as_bytes()) {
+        for (name, value) in query::text_pairs(&identity) {
             params.push(draft.text_param(format!("i.{name}"), Cow::Owned(value.into_owned())));
         }
     }

@@ -225,8 +225,8 @@ fn pairs_of(text: Cow<'_, str>) -> Fields<'_> {
         }
     }
     match text {
-        Cow::Borrowed(text) => query::pairs(query_of(text).as_bytes()).collect(),
-        Cow::Owned(text) => query::pairs(query_of(&text).as_bytes())
+        Cow::Borrowed(text) => query::text_pairs(query_of(text)).collect(),
+        Cow::Owned(text) => query::text_pairs(query_of(&text))
             .map(|(name, value)| (name.into_owned().into(), value.into_owned().into()))
             .collect(),
     }

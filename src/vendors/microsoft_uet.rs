@@ -169,7 +169,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     }
     // `em=<digest>&ph=<digest>`, for enhanced conversions.
     if user.contains('=') {
-        for (name, value) in query::pairs(user.as_bytes()) {
+        for (name, value) in query::text_pairs(&user) {
             let value = value.into_owned();
             params.push(draft.param(format!("pid.{name}"), value));
         }

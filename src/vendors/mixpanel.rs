@@ -24,7 +24,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::{self, Json};
-use crate::wire::{base64, compress, lines, query};
+use crate::wire::{base64, compress, lines, percent, query};
 
 pub static MIXPANEL: Vendor = Vendor {
     slug: "mixpanel",
@@ -139,7 +139,7 @@ fn data(body: &[u8]) -> Option<String> {
     fields.read_urlencoded(body);
     match fields.get("data") {
         Some(data) => unpack(data),
-        None => Some(String::from_utf8_lossy(body).into_owned()),
+        None => Some(percent::text(body).into_owned()),
     }
 }
 
@@ -150,7 +150,7 @@ fn unpack(data: &str) -> Option<String> {
     // A plus that was not escaped came out as a space.
     let bytes = base64::decode(data.replace(' ', "+").as_bytes())?;
     let plain = compress::unpack(&bytes, None).ok()?;
-    Some(String::from_utf8_lossy(&plain).into_owned())
+    Some(percent::text(&plain).into_owned())
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
@@ -187,7 +187,7 @@ fn events<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) -> Vec<Json<'a>> {
                 None if exchange.body.is_empty() => return Vec::new(),
                 // An import may hold one event a line.
                 None if !exchange.body.starts_with(b"{") => {
-                    let text = unpack(&String::from_utf8_lossy(exchange.body));
+                    let text = unpack(&percent::text(exchange.body));
                     json::parse_owned(text.unwrap_or_default().as_bytes())
                 }
                 None => {

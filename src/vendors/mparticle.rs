@@ -21,6 +21,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, Via, group, param,
 };
 use crate::wire::json::Json;
+use crate::wire::percent;
 
 pub static MPARTICLE: Vendor = Vendor {
     slug: "mparticle",
@@ -61,7 +62,7 @@ const ROUTES: &[Route] = &[
     anywhere(Has("/webevents/v3/JS"), Endpoint::Event, OK).when(takes_events),
     anywhere(Has("/webevents/v2/JS"), Endpoint::Event, OK).when(takes_events),
     anywhere(Has("/v3/JS"), Endpoint::Event, OK).when(takes_events).with_body(|body| {
-        let text = String::from_utf8_lossy(body);
+        let text = percent::text(body);
         text.contains("\"mpid\"") && text.contains("\"event_type\"")
     }),
 ];

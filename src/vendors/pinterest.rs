@@ -146,12 +146,12 @@ fn read_object<'a>(
     match json::parse_text(text) {
         Json::Object(members) => {
             for (name, value) in members {
-                let wire = format!("{wire}.{name}");
-                if name == "line_items" {
-                    params.push(draft.param(wire, value));
-                } else {
-                    let member = Json::Object(vec![(Cow::Owned(wire), value)]);
-                    params.extend(draft.json_params(member));
+                let wire = [&*wire, ".", &*name].concat();
+                match value {
+                    Json::Object(members) if name != "line_items" && !members.is_empty() => {
+                        params.extend(draft.nested(wire, Json::Object(members)));
+                    }
+                    value => params.push(draft.param(wire, value)),
                 }
             }
         }

@@ -14,6 +14,8 @@
 
 use std::borrow::Cow;
 
+use memchr::memmem;
+
 use crate::model::hit::HitKind;
 use crate::model::hit::ParamClass::{Business, Environment, Identifier, Identity, Transport};
 use crate::vendors::frame::answer::Answer;
@@ -26,7 +28,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::{self, Json};
-use crate::wire::{base64, compress, query};
+use crate::wire::{base64, compress, percent, query};
 
 pub static POSTHOG: Vendor = Vendor {
     slug: "posthog",
@@ -192,32 +194,36 @@ const CLICK_IDS: &[&str] = &[
 ];
 
 fn holds_events(body: &[u8]) -> bool {
-    is_of_library(body, |text| {
-        text.contains("\"event\"")
-            && text.contains("\"distinct_id\"")
-            && (text.contains("\"$lib\"") || text.contains("\"phc_"))
+    is_of_library(body, |body| {
+        contains(body, "\"event\"")
+            && contains(body, "\"distinct_id\"")
+            && (contains(body, "\"$lib\"") || contains(body, "\"phc_"))
     })
 }
 
 fn holds_recording(body: &[u8]) -> bool {
-    is_of_library(body, |text| text.contains("\"$snapshot"))
+    is_of_library(body, |body| contains(body, "\"$snapshot"))
 }
 
 fn asks_for_flags(body: &[u8]) -> bool {
-    is_of_library(body, |text| {
-        text.contains("\"distinct_id\"")
-            && (text.contains("\"token\"") || text.contains("\"api_key\""))
+    is_of_library(body, |body| {
+        contains(body, "\"distinct_id\"")
+            && (contains(body, "\"token\"") || contains(body, "\"api_key\""))
     })
 }
 
-fn is_of_library(body: &[u8], holds: fn(&str) -> bool) -> bool {
-    if holds(&String::from_utf8_lossy(body)) {
+fn contains(body: &[u8], text: &str) -> bool {
+    memmem::find(body, text.as_bytes()).is_some()
+}
+
+fn is_of_library(body: &[u8], holds: fn(&[u8]) -> bool) -> bool {
+    if holds(body) {
         return true;
     }
     let mut fields = Fields::default();
     fields.read_urlencoded(body);
     let unpacked = fields.get("data").and_then(|data| base64::decode(data.as_bytes()));
-    unpacked.is_some_and(|bytes| holds(&String::from_utf8_lossy(&bytes)))
+    unpacked.is_some_and(|bytes| holds(&bytes))
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
@@ -287,7 +293,7 @@ fn body<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) -> Option<Json<'a>> 
         return None;
     }
     // A plus that was not escaped came out as a space.
-    let text = String::from_utf8_lossy(bytes).replace(' ', "+");
+    let text = percent::text(bytes).replace(' ', "+");
     let unpacked = base64::decode(text.as_bytes()).unwrap_or_else(|| bytes.to_vec());
     let unpacked = compress::unpack(&unpacked, None).unwrap_or(Cow::Borrowed(&*unpacked));
     match json::parse_owned(&unpacked) {

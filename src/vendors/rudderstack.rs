@@ -20,6 +20,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::vendors::segment::decode_messages;
+use crate::wire::percent;
 
 pub static RUDDERSTACK: Vendor = Vendor {
     slug: "rudderstack",
@@ -58,7 +59,7 @@ const ROUTES: &[Route] = &[
     on(HOSTS, Path::Is("/transform"), Endpoint::Aux, OK),
     anywhere(Ends("/beacon/v1/batch"), Endpoint::Event, OK)
         .when(|look| look.has_query("writeKey"))
-        .with_body(|body| String::from_utf8_lossy(body).contains("\"batch\"")),
+        .with_body(|body| percent::text(body).contains("\"batch\"")),
     own_data_plane(Ends("/v1/track")),
     own_data_plane(Ends("/v1/page")),
     own_data_plane(Ends("/v1/identify")),
@@ -68,7 +69,7 @@ const ROUTES: &[Route] = &[
     anywhere(Ends("/v1/batch"), Endpoint::Event, OK)
         .with_body(|body| is_message(body, "\"batch\"")),
     anywhere(Ends("/rsaMetrics"), Endpoint::Aux, OK)
-        .with_body(|body| String::from_utf8_lossy(body).contains("rudder")),
+        .with_body(|body| percent::text(body).contains("rudder")),
 ];
 
 const LIBRARIES: &[Library] = &[
@@ -141,7 +142,7 @@ fn is_message(body: &[u8], with: &str) -> bool {
         "\"channel\":\"web\"",
         "\"channel\": \"web\"",
     ];
-    let text = String::from_utf8_lossy(body);
+    let text = percent::text(body);
     text.contains(with)
         && !text.contains("\"writeKey\"")
         && (MARKS.iter().any(|mark| text.contains(mark))

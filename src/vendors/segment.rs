@@ -21,7 +21,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::{self, Json};
-use crate::wire::{base64, query};
+use crate::wire::{base64, percent, query};
 
 pub static SEGMENT: Vendor = Vendor {
     slug: "segment",
@@ -164,13 +164,13 @@ fn is_of_no_other(look: &Look<'_>) -> bool {
 }
 
 fn has_write_key(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+    let text = percent::text(body);
     text.contains("\"writeKey\"")
         && ["\"type\"", "\"batch\""].iter().any(|name| text.contains(name))
 }
 
 fn is_telemetry(body: &[u8]) -> bool {
-    String::from_utf8_lossy(body).contains("\"analytics_js.")
+    percent::text(body).contains("\"analytics_js.")
 }
 
 fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {

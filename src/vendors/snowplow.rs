@@ -22,7 +22,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::{self, Json};
-use crate::wire::{base64, query};
+use crate::wire::{base64, percent, query};
 
 pub static SNOWPLOW: Vendor = Vendor {
     slug: "snowplow",
@@ -146,7 +146,7 @@ const fn own_path(start: &'static str) -> Route {
 }
 
 fn is_payload(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+    let text = percent::text(body);
     text.contains("snowplow/payload_data/jsonschema/")
         || text.contains("snowplow\\/payload_data\\/jsonschema\\/")
 }

@@ -22,6 +22,7 @@ use crate::vendors::frame::vendor::{
     Endpoint, Exchange, Group, ParamSpec, ParamType, Vendor, group, param,
 };
 use crate::wire::json::Json;
+use crate::wire::percent;
 
 pub static UMAMI: Vendor = Vendor {
     slug: "umami",
@@ -86,12 +87,12 @@ const GROUPS: &[Group] = &[
 const KINDS: [&str; 4] = ["\"event\"", "\"pageview\"", "\"identify\"", "\"performance\""];
 
 fn is_recording(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+    let text = percent::text(body);
     ["\"record\"", "\"website\"", "\"events\""].iter().all(|name| text.contains(name))
 }
 
 fn is_event(body: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(body);
+    let text = percent::text(body);
     text.contains("\"payload\"")
         && ["\"website\"", "\"pixel\"", "\"link\""].iter().any(|name| text.contains(name))
         && KINDS.iter().any(|kind| text.contains(kind))

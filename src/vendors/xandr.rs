@@ -106,7 +106,7 @@ fn decode<'a>(exchange: &Exchange<'a>, draft: &mut Draft<'a>) {
     // `/bounce?%2Fpx%3Fid%3D1`
     let inner = percent::decode(exchange.address.query, Plus::Literal);
     let (path, query) = inner.split_once('?').unwrap_or((&inner, ""));
-    let fields = query::pairs(query.as_bytes())
+    let fields = query::text_pairs(query)
         .map(|(name, value)| (Cow::Owned(name.into_owned()), Cow::Owned(value.into_owned())))
         .collect();
     match path {

@@ -7,6 +7,10 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
+
+use crate::wire::scan;
+
 /// An `http` or `https` address in parts, none of them percent-decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address<'a> {
@@ -25,28 +29,35 @@ impl<'a> Address<'a> {
     pub fn parse(url: &'a str) -> Option<Self> {
         let url = url.trim_matches(|letter: char| letter <= ' ');
         let (secure, rest) = strip_scheme(url)?;
-        let end = rest.find(['/', '\\', '?', '#']).unwrap_or(rest.len());
+        // Nearly every authority is a plain host, and one look tells so.
+        let plain = rest.bytes().position(|byte| !is_plain(byte)).unwrap_or(rest.len());
+        let end = rest[plain..].find(['/', '\\', '?', '#']).map_or(rest.len(), |at| plain + at);
         let (authority, tail) = rest.split_at(end);
-        let host_and_port = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        let (host, port) = split_port(host_and_port);
-        let host = host.strip_suffix('.').unwrap_or(host);
-        if host.is_empty() {
-            return None;
-        }
-        let host = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            Cow::Owned(host.to_ascii_lowercase())
+        let (host, port) = if plain == end {
+            (authority, None)
         } else {
-            Cow::Borrowed(host)
+            split_port(authority.rsplit_once('@').map_or(authority, |(_, host)| host))
         };
-        let tail = tail.split_once('#').map_or(tail, |(before, _)| before);
-        let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
+        let host = match host.strip_suffix('.').unwrap_or(host) {
+            "" => return None,
+            host if plain == end => Cow::Borrowed(host),
+            host => Cow::Owned(host.to_ascii_lowercase()),
+        };
+        let (path, rest) =
+            split_before(tail, scan::find(tail.as_bytes(), |word| word.is(b'?') | word.is(b'#')));
+        let (query, _) = match rest.strip_prefix('?') {
+            Some(query) => split_before(query, memchr(b'#', query.as_bytes())),
+            None => ("", rest),
+        };
         let path = if path.is_empty() { "/" } else { path };
         Some(Self { secure, host, port, path, query })
     }
 
     /// The path's segments, empty ones left out: `/g/collect/` has `g`, `collect`.
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = &'a str> + use<'a> {
-        self.path.split('/').filter(|segment| !segment.is_empty())
+        // As a list, the letter is compared with each in turn, which in a short
+        // text is done sooner than a search for it is set up.
+        self.path.split(['/']).filter(|segment| !segment.is_empty())
     }
 
     /// Whether nothing is said beyond the place: no query, and no `;` in the path.
@@ -61,7 +72,8 @@ impl<'a> Address<'a> {
 }
 
 fn strip_scheme(url: &str) -> Option<(bool, &str)> {
-    let (scheme, rest) = url.split_once(':')?;
+    // In brackets for the reason told at `Address::segments`.
+    let (scheme, rest) = url.split_once([':'])?;
     let secure = if scheme.eq_ignore_ascii_case("https") {
         true
     } else if scheme.eq_ignore_ascii_case("http") {
@@ -70,6 +82,17 @@ fn strip_scheme(url: &str) -> Option<(bool, &str)> {
         return None;
     };
     rest.strip_prefix("//").map(|rest| (secure, rest))
+}
+
+/// Whether a byte of a host is neither an upper-case letter nor something that
+/// ends the host or stands beside it.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
+}
+
+/// The text before a place in it, and the text from there on.
+fn split_before(text: &str, at: Option<usize>) -> (&str, &str) {
+    text.split_at(at.unwrap_or(text.len()))
 }
 
 fn split_port(authority: &str) -> (&str, Option<&str>) {

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::Read;
 
-use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// The most that one body may unpack to, in bytes.
 pub const LIMIT: usize = 32 * 1024 * 1024;
@@ -26,7 +26,7 @@ pub enum CompressError {
 /// is not comes back as it is: browsers report bodies either way.
 pub fn unpack<'a>(bytes: &'a [u8], encoding: Option<&str>) -> Result<Cow<'a, [u8]>, CompressError> {
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        return read(MultiGzDecoder::new(bytes), "gzip").map(Cow::Owned);
+        return read(bytes, MultiGzDecoder::new, "gzip").map(Cow::Owned);
     }
     let encoding = encoding.map_or("", str::trim);
     if bytes.is_empty()
@@ -35,10 +35,10 @@ pub fn unpack<'a>(bytes: &'a [u8], encoding: Option<&str>) -> Result<Cow<'a, [u8
         return Ok(Cow::Borrowed(bytes));
     }
     if encoding.eq_ignore_ascii_case("deflate") {
-        return read(ZlibDecoder::new(bytes), "zlib")
+        return read(bytes, ZlibDecoder::new, "zlib")
             .or_else(|error| match error {
                 CompressError::TooLarge => Err(error),
-                _ => read(DeflateDecoder::new(bytes), "deflate"),
+                _ => read(bytes, DeflateDecoder::new, "deflate"),
             })
             .map(Cow::Owned)
             .or_else(|error| if is_text(bytes) { Ok(Cow::Borrowed(bytes)) } else { Err(error) });
@@ -56,9 +56,14 @@ fn is_text(bytes: &[u8]) -> bool {
     })
 }
 
-fn read(source: impl Read, name: &'static str) -> Result<Vec<u8>, CompressError> {
-    let mut plain = Vec::new();
-    match source.take(LIMIT as u64 + 1).read_to_end(&mut plain) {
+fn read<'a, D: Read>(
+    bytes: &'a [u8],
+    decoder: fn(&'a [u8]) -> D,
+    name: &'static str,
+) -> Result<Vec<u8>, CompressError> {
+    // Room for what JSON usually unpacks to.
+    let mut plain = Vec::with_capacity(LIMIT.min(bytes.len() * 4));
+    match decoder(bytes).take(LIMIT as u64 + 1).read_to_end(&mut plain) {
         Ok(length) if length > LIMIT => Err(CompressError::TooLarge),
         Ok(_) => Ok(plain),
         Err(error) => Err(CompressError::Invalid(name, error.to_string())),

@@ -37,7 +37,7 @@ impl<'a> Json<'a> {
 
     /// The value at a dotted path; positions in lists are numbers.
     pub fn at(&self, path: &str) -> Option<&Json<'a>> {
-        path.split('.').try_fold(self, |value, name| match value {
+        path.split(['.']).try_fold(self, |value, name| match value {
             Self::List(items) => items.get(name.parse::<usize>().ok()?),
             value => value.get(name),
         })
@@ -69,6 +69,16 @@ impl<'a> Json<'a> {
         self.at(path)?.to_text()
     }
 
+    /// How many leaves [`flatten`] finds.
+    pub fn leaves(&self) -> usize {
+        match self {
+            Self::Object(members) if !members.is_empty() => {
+                members.iter().map(|(_, value)| value.leaves()).sum()
+            }
+            _ => 1,
+        }
+    }
+
     /// Takes a member out of an object.
     pub fn remove(&mut self, name: &str) -> Option<Json<'a>> {
         let Self::Object(members) = self else { return None };
@@ -98,14 +108,21 @@ impl<'a> Json<'a> {
 pub fn parse(bytes: &[u8]) -> Result<Json<'_>, serde_json::Error> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     // One look at the whole is cheaper than one at every text in it.
-    let parsed = match std::str::from_utf8(bytes) {
-        Ok(text) => serde_json::from_str(text),
-        Err(_) => serde_json::from_slice(bytes),
-    };
-    parsed.or_else(|error| match mended(bytes) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => parse_whole(text),
+        Err(_) => serde_json::from_slice(bytes).or_else(|error| read_mended(bytes, error)),
+    }
+}
+
+fn parse_whole(text: &str) -> Result<Json<'_>, serde_json::Error> {
+    serde_json::from_str(text).or_else(|error| read_mended(text.as_bytes(), error))
+}
+
+fn read_mended(bytes: &[u8], error: serde_json::Error) -> Result<Json<'static>, serde_json::Error> {
+    match mended(bytes) {
         Some(text) => serde_json::from_str(&text).map(Json::into_owned).map_err(|_| error),
         None => Err(error),
-    })
+    }
 }
 
 /// [`parse`] for bytes that nobody keeps.
@@ -160,8 +177,8 @@ pub fn parse_text(text: Cow<'_, str>) -> Json<'_> {
         return Json::Text(text);
     }
     match text {
-        Cow::Borrowed(text) => parse(text.trim().as_bytes()).unwrap_or(Json::Text(text.into())),
-        Cow::Owned(text) => match parse_owned(text.trim().as_bytes()) {
+        Cow::Borrowed(text) => parse_whole(text.trim()).unwrap_or(Json::Text(text.into())),
+        Cow::Owned(text) => match parse_whole(text.trim()).map(Json::into_owned) {
             Ok(value) => value,
             Err(_) => Json::Text(text.into()),
         },
@@ -178,6 +195,16 @@ pub fn flatten<'a>(value: Json<'a>, mut leaf: impl FnMut(Cow<'a, str>, Json<'a>)
             flatten_into(name, member, &mut left, &mut leaf);
         }
     }
+}
+
+/// Every leaf of a value that has a name itself, which stands before theirs.
+pub fn flatten_under<'a>(
+    name: Cow<'a, str>,
+    value: Json<'a>,
+    mut leaf: impl FnMut(Cow<'a, str>, Json<'a>),
+) {
+    let mut left = MOST_NAME_BYTES;
+    flatten_into(name, value, &mut left, &mut leaf);
 }
 
 fn flatten_into<'a>(

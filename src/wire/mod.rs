@@ -17,3 +17,4 @@ pub mod multipart;
 pub mod netlog;
 pub mod percent;
 pub mod query;
+pub mod scan;

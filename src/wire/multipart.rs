@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr_iter;
+
+use crate::wire::percent;
 use crate::wire::query::Pair;
 
 /// The most fields that one body may have; the rest is not read.
@@ -66,9 +69,9 @@ fn field(part: &[u8]) -> Option<Pair<'_>> {
     let (head, value) = split_once(part, b"\r\n\r\n").or_else(|| split_once(part, b"\n\n"))?;
     let value = value.strip_suffix(b"\n").unwrap_or(value);
     let value = value.strip_suffix(b"\r").unwrap_or(value);
-    let head = String::from_utf8_lossy(head);
+    let head = percent::text(head);
     let name = head.lines().find_map(disposition_name)?;
-    Some((Cow::Owned(name), String::from_utf8_lossy(value)))
+    Some((Cow::Owned(name), percent::text(value)))
 }
 
 fn strip_line_end_before(part: &[u8]) -> &[u8] {
@@ -99,17 +102,12 @@ fn disposition_name(line: &str) -> Option<String> {
 
 /// What stands before and after the first `separator`.
 fn split_once<'a>(bytes: &'a [u8], separator: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    // Both are too short for a search of the whole to be worth its preparation.
     let first = *separator.first()?;
-    let mut from = 0;
-    loop {
-        let tail = bytes.get(from..)?;
-        let at = from + tail.iter().position(|byte| *byte == first)?;
-        let (before, rest) = bytes.split_at_checked(at)?;
-        if let Some(after) = rest.strip_prefix(separator) {
-            return Some((before, after));
-        }
-        from = at + 1;
-    }
+    memchr_iter(first, bytes).find_map(|at| {
+        let (before, rest) = bytes.split_at(at);
+        Some((before, rest.strip_prefix(separator)?))
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::wire::scan;
+
 /// What a plus sign means where a text was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plus {
@@ -16,51 +18,80 @@ pub enum Plus {
 
 /// Decodes once. Bytes that are no UTF-8 become U+FFFD.
 pub fn decode(text: &str, plus: Plus) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte == b'%' || (byte == b'+' && plus == Plus::Space)) {
-        decode_bytes(text.as_bytes(), plus)
-    } else {
-        Cow::Borrowed(text)
+    match first_escape(text.as_bytes(), plus) {
+        Some(at) => Cow::Owned(unescape(text.as_bytes(), at, plus)),
+        None => Cow::Borrowed(text),
     }
 }
 
 /// [`decode`] for bytes that need not be UTF-8 themselves.
 pub fn decode_bytes(bytes: &[u8], plus: Plus) -> Cow<'_, str> {
-    let escaped = |byte: &u8| *byte == b'%' || (*byte == b'+' && plus == Plus::Space);
-    let Some(first) = bytes.iter().position(escaped) else {
-        return String::from_utf8_lossy(bytes);
-    };
-    let mut decoded = Vec::with_capacity(bytes.len());
-    let (clean, mut rest) = bytes.split_at(first);
-    decoded.extend_from_slice(clean);
-    while let [byte, tail @ ..] = rest {
-        match byte {
-            b'%' => {
-                let escaped = tail
-                    .split_first_chunk::<2>()
-                    .and_then(|([high, low], after)| Some((hex(*high)?, hex(*low)?, after)));
-                let (byte, after) =
-                    escaped.map_or((b'%', tail), |(high, low, after)| (high << 4 | low, after));
-                decoded.push(byte);
-                rest = after;
-            }
-            b'+' if plus == Plus::Space => {
-                decoded.push(b' ');
-                rest = tail;
-            }
-            // What stands between two escapes is copied at once.
-            _ => {
-                let end = rest.iter().position(escaped).unwrap_or(rest.len());
-                let (clean, after) = rest.split_at(end.max(1));
-                decoded.extend_from_slice(clean);
-                rest = after;
-            }
-        }
-    }
-    match String::from_utf8(decoded) {
-        Ok(text) => Cow::Owned(text),
-        Err(error) => Cow::Owned(String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    match first_escape(bytes, plus) {
+        Some(at) => Cow::Owned(unescape(bytes, at, plus)),
+        None => text(bytes),
     }
 }
+
+/// Bytes that are meant to be text. Nearly all are, which is found out faster
+/// than where others would have to be replaced.
+pub fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+fn first_escape(bytes: &[u8], plus: Plus) -> Option<usize> {
+    match plus {
+        Plus::Space => scan::find(bytes, |word| word.is(b'%') | word.is(b'+')),
+        Plus::Literal => scan::find(bytes, |word| word.is(b'%')),
+    }
+}
+
+/// Decodes from the first escape on.
+fn unescape(bytes: &[u8], first: usize, plus: Plus) -> String {
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let (clean, rest) = bytes.split_at(first);
+    decoded.extend_from_slice(clean);
+    // Byte by byte: what stands between two escapes is seldom long enough for
+    // a copy of the whole to be cheaper.
+    let mut at = 0;
+    while let Some(byte) = rest.get(at).copied() {
+        at += 1;
+        decoded.push(match byte {
+            b'%' => match rest.get(at..).and_then(escaped) {
+                Some(byte) => {
+                    at += 2;
+                    byte
+                }
+                None => b'%',
+            },
+            b'+' if plus == Plus::Space => b' ',
+            byte => byte,
+        });
+    }
+    String::from_utf8(decoded)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+}
+
+/// The byte that the two digits after a percent sign stand for.
+fn escaped(digits: &[u8]) -> Option<u8> {
+    let [high, low, ..] = digits else { return None };
+    let (high, low) = (DIGITS[usize::from(*high)], DIGITS[usize::from(*low)]);
+    (high | low != NONE).then_some(high << 4 | low)
+}
+
+/// What is no digit; it has all bits, so that nothing hides it.
+const NONE: u8 = 0xff;
+
+/// What each byte is worth as a digit.
+static DIGITS: [u8; 256] = {
+    let mut digits = [NONE; 256];
+    let mut digit = 0;
+    while digit < 16 {
+        digits[b"0123456789abcdef"[digit] as usize] = digit as u8;
+        digits[b"0123456789ABCDEF"[digit] as usize] = digit as u8;
+        digit += 1;
+    }
+    digits
+};
 
 /// Decodes until nothing changes, at most `depth` times: for texts that a
 /// library escaped more than once.
@@ -74,15 +105,6 @@ pub fn decode_deep(text: &str, plus: Plus, depth: usize) -> Cow<'_, str> {
         decoded = Cow::Owned(next.into_owned());
     }
     decoded
-}
-
-fn hex(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

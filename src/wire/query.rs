@@ -6,12 +6,21 @@
 use std::borrow::Cow;
 
 use crate::wire::percent::{Plus, decode, decode_bytes};
+use crate::wire::scan::{self, Word};
 
 /// One pair, decoded. A name without `=` has an empty value.
 pub type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
 
 /// Pairs of a query (without its question mark) or of an urlencoded body.
 pub fn pairs(bytes: &[u8]) -> impl Iterator<Item = Pair<'_>> {
+    let (text, other) = match std::str::from_utf8(bytes) {
+        Ok(text) => (text, &b""[..]),
+        Err(_) => ("", bytes),
+    };
+    text_pairs(text).chain(decoded_pairs(other))
+}
+
+fn decoded_pairs(bytes: &[u8]) -> impl Iterator<Item = Pair<'_>> {
     raw_pairs(bytes)
         .map(|(name, value)| (decode_bytes(name, Plus::Space), decode_bytes(value, Plus::Space)))
 }
@@ -20,31 +29,36 @@ pub fn pairs(bytes: &[u8]) -> impl Iterator<Item = Pair<'_>> {
 pub fn text_pairs(query: &str) -> impl Iterator<Item = Pair<'_>> {
     let mut rest = query;
     std::iter::from_fn(move || {
-        // A plain loop over bytes: pairs are short, and one pass tells both
-        // where a pair ends and where its name does.
-        while !rest.is_empty() {
-            let mut name_end = None;
-            let mut end = rest.len();
-            for (at, byte) in rest.bytes().enumerate() {
-                match byte {
-                    b'&' => {
-                        end = at;
-                        break;
-                    }
-                    b'=' if name_end.is_none() => name_end = Some(at),
-                    _ => {}
-                }
-            }
-            let part = &rest[..end];
-            rest = rest.get(end + 1..).unwrap_or_default();
-            if !part.is_empty() {
-                let (name, value) =
-                    name_end.map_or((part, ""), |at| (&part[..at], &part[at + 1..]));
-                return Some((decode(name, Plus::Space), decode(value, Plus::Space)));
-            }
+        while let Some(after) = rest.strip_prefix('&') {
+            rest = after;
         }
-        None
+        if rest.is_empty() {
+            return None;
+        }
+        let (name, after) = take(rest, |word| word.is(b'&') | word.is(b'='));
+        let (value, after) = match after.strip_prefix('=') {
+            Some(value) => take(value, |word| word.is(b'&')),
+            None => (Cow::Borrowed(""), after),
+        };
+        rest = after;
+        Some((name, value))
     })
+}
+
+/// What stands before the first byte that `ends` finds, decoded, and the rest
+/// from that byte on.
+fn take(text: &str, ends: impl Fn(Word) -> u64) -> (Cow<'_, str>, &str) {
+    let bytes = text.as_bytes();
+    // One look tells where most parts end, and that they need no decoding.
+    let first = scan::find(bytes, |word| ends(word) | word.is(b'%') | word.is(b'+'));
+    let first = first.unwrap_or(bytes.len());
+    if !matches!(bytes.get(first), Some(b'%' | b'+')) {
+        let (part, rest) = text.split_at(first);
+        return (Cow::Borrowed(part), rest);
+    }
+    let end = scan::find(&bytes[first..], ends).map_or(bytes.len(), |at| first + at);
+    let (part, rest) = text.split_at(end);
+    (decode(part, Plus::Space), rest)
 }
 
 /// The same, still encoded.
@@ -58,9 +72,13 @@ pub fn raw_pairs(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 
 /// The first value of that name, where the name is written without escapes.
 pub fn first<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
-    raw_pairs(query.as_bytes())
-        .find(|(key, _)| *key == name.as_bytes())
-        .map(|(_, value)| decode_bytes(value, Plus::Space))
+    query.as_bytes().split(|byte| *byte == b'&').find_map(|part| {
+        match part.strip_prefix(name.as_bytes())? {
+            [] => Some(Cow::Borrowed("")),
+            [b'=', value @ ..] => Some(decode_bytes(value, Plus::Space)),
+            _ => None,
+        }
+    })
 }
 
 #[cfg(test)]
@@ -100,7 +118,7 @@ mod tests {
         fn a_text_reads_as_its_bytes(text in "[a&=%+é]*|\\PC*") {
             prop_assert_eq!(
                 text_pairs(&text).collect::<Vec<_>>(),
-                pairs(text.as_bytes()).collect::<Vec<_>>()
+                decoded_pairs(text.as_bytes()).collect::<Vec<_>>()
             );
         }
 

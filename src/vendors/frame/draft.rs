@@ -49,8 +49,9 @@ impl<'a> Draft<'a> {
             vendor,
             names,
             kind,
-            accounts: Vec::new(),
-            events: Vec::new(),
+            // Most requests are one event of one account.
+            accounts: Vec::with_capacity(1),
+            events: Vec::with_capacity(1),
             problems: Vec::new(),
             full: false,
         }
@@ -145,22 +146,19 @@ impl<'a> Draft<'a> {
     }
 
     fn classified(&self, wire: Cow<'a, str>, value: Json<'a>) -> Param<'a> {
-        if let Some(spec) = self.names.get(&wire) {
-            let canonical = (!spec.canonical.is_empty()).then_some(Cow::Borrowed(spec.canonical));
-            return Param { canonical, class: spec.class, wire, value };
-        }
-        for group in self.vendor.groups {
-            if let Some(inner) = group.inner(&wire) {
-                let from = group.prefix.len();
-                let to = from + inner.len();
-                let canonical = group.named.then(|| match &wire {
-                    Cow::Borrowed(wire) => Cow::Borrowed(&wire[from..to]),
-                    Cow::Owned(wire) => Cow::Owned(wire[from..to].to_owned()),
-                });
-                return Param { canonical, class: group.class, wire, value };
-            }
-        }
-        Param { canonical: None, class: ParamClass::Environment, wire, value }
+        let (canonical, class) = if let Some(spec) = self.names.get(&wire) {
+            let named = !spec.canonical.is_empty();
+            (named.then_some(Cow::Borrowed(spec.canonical)), spec.class)
+        } else if let Some((group, inner)) = self.names.group(&wire) {
+            let canonical = group.named.then(|| match &wire {
+                Cow::Borrowed(wire) => Cow::Borrowed(&wire[inner]),
+                Cow::Owned(wire) => Cow::Owned(wire[inner].to_owned()),
+            });
+            (canonical, group.class)
+        } else {
+            (None, ParamClass::Environment)
+        };
+        Param { wire, value, canonical, class }
     }
 
     /// A parameter from text: JSON inside it becomes JSON.
@@ -179,20 +177,20 @@ impl<'a> Draft<'a> {
 
     /// Every leaf of an object as a parameter with a dotted name.
     pub fn json_params(&self, value: Json<'a>) -> Vec<Param<'a>> {
-        let mut params = Vec::new();
+        let mut params = Vec::with_capacity(value.leaves());
         json::flatten(value, |wire, value| params.push(self.classified(wire, value)));
         params
     }
 
     /// A value that stands in a parameter of its own: the leaves of an object
     /// under `prefix.` names, anything else as it is.
-    pub fn nested(&self, prefix: &'static str, value: Json<'a>) -> Vec<Param<'a>> {
-        let value @ Json::Object(_) = value else {
-            return vec![self.classified(prefix.into(), value)];
-        };
-        let mut params = Vec::new();
-        json::flatten(value, |name, value| {
-            params.push(self.classified(format!("{prefix}.{name}").into(), value));
+    pub fn nested(&self, prefix: impl Into<Cow<'a, str>>, value: Json<'a>) -> Vec<Param<'a>> {
+        if matches!(&value, Json::Object(members) if members.is_empty()) {
+            return Vec::new();
+        }
+        let mut params = Vec::with_capacity(value.leaves());
+        json::flatten_under(prefix.into(), value, |wire, value| {
+            params.push(self.classified(wire, value));
         });
         params
     }

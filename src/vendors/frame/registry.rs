@@ -381,7 +381,7 @@ impl Registry {
         }
         for segment in address.segments().take(12) {
             // What follows a semicolon belongs to no folder's name.
-            let segment = segment.split(';').next().unwrap_or_default();
+            let segment = segment.split([';']).next().unwrap_or_default();
             for line in self.index.anywhere.get(segment).into_iter().flatten() {
                 if ask(line.vendor, line.entry, Via::FirstParty) {
                     return;
@@ -524,24 +524,22 @@ fn of_host<T>(
     host: &str,
     mut ask: impl FnMut(&Line<T>) -> bool,
 ) -> bool {
-    let mut of = |name: &str, fits: fn(Host) -> bool| {
-        let lines = map.get(name).into_iter().flatten();
-        lines.filter(|line| fits(line.host)).any(&mut ask)
+    let mut of = |lines: Option<&Vec<Line<T>>>, fits: fn(Host) -> bool| {
+        lines.into_iter().flatten().filter(|line| fits(line.host)).any(&mut ask)
     };
-    if of(host, |host| matches!(host, Host::Is(_))) {
+    let is_under = |host| matches!(host, Host::Under(_));
+    let own = map.get(host);
+    if of(own, |host| matches!(host, Host::Is(_))) || of(own, is_under) {
         return true;
     }
-    let mut parent = host;
-    loop {
-        if of(parent, |host| matches!(host, Host::Under(_))) {
-            return true;
-        }
-        match parent.split_once('.') {
-            Some((_, rest)) if rest.contains('.') => parent = rest,
-            _ => break,
-        }
+    // No vendor has a whole top-level domain.
+    let dots = host.bytes().enumerate().filter(|(_, byte)| *byte == b'.').map(|(at, _)| at);
+    let parents = dots.map(|at| &host[at + 1..]).filter(|parent| parent.contains(['.']));
+    if parents.into_iter().any(|parent| of(map.get(parent), is_under)) {
+        return true;
     }
-    without_tld(host).into_iter().any(|name| of(name, |host| matches!(host, Host::AnyTld(_))))
+    let any_tld = |host| matches!(host, Host::AnyTld(_));
+    without_tld(host).into_iter().any(|name| of(map.get(name), any_tld))
 }
 
 /// `www.google.co.uk` → `www.google.co`, `www.google`. Only endings that are a
@@ -549,11 +547,11 @@ fn of_host<T>(
 /// never found in `www.google.evil.test`.
 fn without_tld(host: &str) -> impl IntoIterator<Item = &str> {
     let mut names = [None, None];
-    if let Some((name, tld)) = host.rsplit_once('.')
+    if let Some((name, tld)) = host.rsplit_once(['.'])
         && (tld.len() == 2 || tld == "com")
     {
         names[0] = Some(name);
-        if let Some((name, second)) = name.rsplit_once('.')
+        if let Some((name, second)) = name.rsplit_once(['.'])
             && tld.len() == 2
             && matches!(second, "co" | "com")
         {

@@ -205,7 +205,12 @@ fn is_end(rest: &str) -> bool {
 
 fn has(path: &str, known: &str, of: Path) -> bool {
     let open = matches!(of, Path::Starts(_));
-    path.match_indices(known).any(|(at, _)| open || is_end(&path[at + known.len()..]))
+    // What is known is short, so that preparing a search would be most of it.
+    let first = known.bytes().next();
+    path.bytes().enumerate().filter(|(_, byte)| Some(*byte) == first).any(|(at, _)| {
+        let rest = path.get(at..).and_then(|rest| rest.strip_prefix(known));
+        rest.is_some_and(|rest| open || is_end(rest))
+    })
 }
 
 impl Host {

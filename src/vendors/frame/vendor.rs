@@ -1,6 +1,7 @@
 //! The shape of a vendor: a static table with a few functions.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
@@ -59,16 +60,44 @@ pub struct Vendor {
 }
 
 /// A vendor's table of parameters, made ready to be asked.
-#[derive(Debug, Default)]
-pub struct Names(HashMap<&'static str, &'static ParamSpec, FixedState>);
+#[derive(Debug)]
+pub struct Names {
+    specs: HashMap<&'static str, &'static ParamSpec, FixedState>,
+    groups: &'static [Group],
+    /// Whether a family's names begin with that byte. Most names are of none.
+    begins_group: [bool; 256],
+}
 
 impl Names {
     pub fn of(vendor: &'static Vendor) -> Self {
-        Self(vendor.params.iter().map(|spec| (spec.wire, spec)).collect())
+        let begins_group = std::array::from_fn(|byte| {
+            let begins = |group: &Group| {
+                group.prefix.bytes().next().is_none_or(|it| usize::from(it) == byte)
+            };
+            vendor.groups.iter().any(begins)
+        });
+        Self {
+            specs: vendor.params.iter().map(|spec| (spec.wire, spec)).collect(),
+            groups: vendor.groups,
+            begins_group,
+        }
     }
 
     pub(crate) fn get(&self, wire: &str) -> Option<&'static ParamSpec> {
-        self.0.get(wire).copied()
+        self.specs.get(wire).copied()
+    }
+
+    /// The first family that the name is of, and where in the name stands what
+    /// it calls its own.
+    pub(crate) fn group(&self, wire: &str) -> Option<(&'static Group, Range<usize>)> {
+        if !self.begins_group[usize::from(*wire.as_bytes().first()?)] {
+            return None;
+        }
+        self.groups.iter().find_map(|group| {
+            let inner = group.inner(wire)?;
+            let start = group.prefix.len();
+            Some((group, start..start + inner.len()))
+        })
     }
 }
 
