@@ -84,12 +84,9 @@ fn trails_of(trace: &Trace, last: bool, wish: &Wish) -> Vec<Trail> {
     let header = Header::for_scenario("a.yaml");
     let snapshot = Snapshot::record(header, &[good()], None, &redactor).snapshot;
     let check = CheckInput {
-        trace,
         snapshot: Some(&snapshot),
-        expectations: &[],
         scenario_file: "a.yaml",
-        scenario_text: "",
-        redactor: &redactor,
+        ..CheckInput::of(trace, &redactor)
     };
     let kept = remember(&good(), &registry);
     let last = last.then_some(&kept);
