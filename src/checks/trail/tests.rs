@@ -277,6 +277,23 @@ fn a_script_is_known_in_another_build() {
 }
 
 #[test]
+fn an_archive_does_not_tell_what_was_on_the_page() {
+    let told = lost(|trace| {
+        trace.hits.truncate(1);
+        trace.calls.clear();
+        trace.events.clear();
+        trace.globals.clear();
+        trace.without_calls = true;
+    });
+    assert!(told.contains("request: no request of it was made with this step"), "{told}");
+    assert!(!told.contains("fbq` "), "{told}");
+    let mut trace = good();
+    trace.without_calls = true;
+    let seen = trails_of(&trace, true, &Wish::All);
+    assert!(seen.iter().all(|trail| trail.broken().is_none()), "{seen:#?}");
+}
+
+#[test]
 fn the_vendors_refusal_is_told() {
     let mut trace = good();
     trace.requests[1].outcome = Outcome::Delivered;
