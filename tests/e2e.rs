@@ -12,6 +12,7 @@ mod e2e {
     mod breakages;
     mod capture;
     mod conditions;
+    mod consent;
     mod elements;
     mod evidence;
     mod forms;

@@ -1,45 +1,76 @@
-//! Whether tags keep to the consent that the page itself declared. It knows no
-//! law: where a page declares nothing, nothing is said.
+//! Whether tags keep to the consent that the page itself declared, and to what
+//! the visitor has chosen, where the scenario says it (`chosen`). It knows no
+//! law: where neither says anything, nothing is said.
 //!
 //! Sources: Google's consent mode reference
 //! <https://developers.google.com/tag-platform/security/guides/consent>, Meta's
 //! general data protection page
 //! <https://developers.facebook.com/docs/meta-pixel/implementation/gdpr>,
-//! TikTok's consent page in its pixel documentation, Microsoft's consent mode
-//! for UET.
+//! TikTok's consent page in its pixel documentation, Pinterest's page on its
+//! base code <https://help.pinterest.com/en/business/article/install-the-base-code>
+//! (`setconsent`, of which no parameter of a hit is documented), Microsoft's
+//! consent mode for UET.
+
+mod chosen;
+mod limited;
+
+use std::borrow::Cow;
 
 use serde_json::Value;
+use url::Url;
 
 use crate::checks::{Check, CheckInput, finding};
 use crate::model::call::Call;
 use crate::model::finding::{Finding, Severity};
 use crate::model::hit::{Hit, HitKind};
-use crate::model::trace::{StorageKind, Trace};
+use crate::model::trace::{StorageKind, StorageWrite, Trace};
 use crate::snapshot::show::harmless;
 use crate::vendors::frame::consent::signals;
 
 pub const CHECK: Check = Check {
     code: "consent",
-    summary: "tags keep to the consent that the page declared",
+    summary: "tags keep to what the visitor chose and the page declared",
     docs: "\
 What the visitor agreed to is read from the page's own calls: `gtag('consent',
-…)`, `fbq('consent', …)`, `ttq.holdConsent()`, `uetq.push('consent', …)`. Where
-there are none, nothing is judged.
+…)`, `fbq('consent', …)`, `ttq.holdConsent()`, `pintrk('setconsent', …)`,
+`uetq.push('consent', …)`; and from `consent` in the scenario, which says what
+the visitor has chosen and from which step on. Where neither is there, nothing
+is judged.
 
-`consent-denied-hit`: a hit was sent while the page had denied or held back the
-vendor's consent. An error for Meta, a warning for TikTok, and where the page
-had denied `ad_storage` to Google's tags alone. Look for a second installation
-that does not ask.
+`consent-denied-hit`: a hit was sent although consent was denied. Where the page
+had denied or held back the vendor's consent: an error for Meta, a warning for
+TikTok and Pinterest, and where the page had denied `ad_storage` to Google's
+tags alone. Where the visitor had denied it, as the scenario says: an error for
+vendors that sell advertisements on pages of their own; a warning for networks,
+for vendors that can measure without cookies, where the hit asks for limited
+use, and where one of Google's or Microsoft's says nothing of consent. Look for
+a second installation that does not ask.
 
-`consent-denied-signal` (warning): the hit knows nothing of the consent that
-the page had denied before (`gcd`, `asc`). The tag was configured before the
-consent was declared, or by another container.
+`consent-denied-signal`: the hit knows nothing of the consent that was denied
+before. A warning where the page had denied it (`gcd`, `asc`): the tag was
+configured before the consent was declared, or by another container. An error
+where the scenario says that the visitor had, and the signal is about the very
+thing that the vendor does.
 
-`consent-denied-write`: the vendor's cookie was written although the page
-denied it. An error where Meta's script wrote it, else a warning.
+`consent-granted-signal` (warning): the hit says that consent is denied, which
+the visitor had granted, as the scenario says.
+
+`consent-denied-write`: a vendor's cookie was written although it was denied.
+Where the page had denied it: an error where Meta's script wrote it, else a
+warning. Where the visitor had, as the scenario says: an error for cookies that
+Meta's or Google's scripts write, a warning for those of others and for web
+storage.
+
+`consent-limited-use` (warning): a hit of Meta's lacks the limited data use
+(`dpo`) that the page had asked for or the scenario wants (`limitedDataUse`), or
+has one that the scenario does not want.
+
+`consent-malformed` (warning): `fbq('dataProcessingOptions', …)` is given
+something that Meta does not know.
 
 `consent-late` (warning): consent was declared only after the vendor had been
-configured, so that first hits do not know of it. Declare it first.
+configured, so that first hits do not know of it. Declare it first. The same of
+limited data use that is asked for after an event.
 
 `consent-not-released` (warning): an event that was held back was not sent
 after the consent was given.",
@@ -60,6 +91,22 @@ struct Declared {
 }
 
 fn run(input: &CheckInput<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if !input.consent.is_empty() {
+        findings.extend(chosen::hits(input));
+    }
+    let told: Vec<usize> = findings.iter().flat_map(|finding| finding.hits.clone()).collect();
+    findings.extend(chosen::writes(input));
+    findings.extend(limited::findings(input));
+    findings.extend(by_page(input, &told));
+    // Which of two hits left first is chance.
+    findings.sort_by(|a, b| (a.step, &a.code, &a.message).cmp(&(b.step, &b.code, &b.message)));
+    merge(findings)
+}
+
+/// What is against the page's own declarations, but for hits that are told
+/// already.
+fn by_page(input: &CheckInput<'_>, told: &[usize]) -> Vec<Finding> {
     let trace = input.trace;
     // Where defaults differ by region, nobody knows which one counted.
     let regional = trace.calls.iter().any(|call| {
@@ -76,17 +123,23 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let mut findings = Vec::new();
-    for (index, hit) in trace.hits.iter().enumerate().filter(|(_, hit)| hit.kind == HitKind::Event)
-    {
+    let hits = trace.hits.iter().enumerate();
+    for (index, hit) in hits.filter(|(index, hit)| counts(trace, hit) && !told.contains(index)) {
         findings.extend(
             denied_hit(trace, &declared, index, hit)
                 .or_else(|| denied_beside(trace, &declared, index, hit)),
         );
     }
-    findings.extend(denied_writes(trace, &declared));
+    findings.extend(denied_writes(input, &declared));
     findings.extend(late(trace, &declared));
     findings.extend(not_released(trace, &declared));
-    merge(findings)
+    findings
+}
+
+/// An event that left the browser.
+fn counts(trace: &Trace, hit: &Hit) -> bool {
+    let request = trace.requests.get(hit.request.0 as usize);
+    hit.kind == HitKind::Event && request.is_some_and(|it| it.outcome.left_the_browser())
 }
 
 /// What a call declares.
@@ -98,6 +151,10 @@ fn read(call: &Call) -> Vec<Declared> {
         ("fbq", "consent", "grant") => vec![say("meta", "all", true)],
         ("ttq.holdConsent" | "ttq.revokeConsent", ..) => vec![say("tiktok", "all", false)],
         ("ttq.grantConsent", ..) => vec![say("tiktok", "all", true)],
+        ("pintrk", "setconsent", word) => {
+            let value = call.args.get(1).and_then(Value::as_bool).or(word.parse().ok());
+            value.map(|granted| say("pinterest", "all", granted)).into_iter().collect()
+        }
         ("gtag", "consent", "default" | "update") => {
             let Some(state) = call.args.get(2) else { return Vec::new() };
             [("ad_storage", "ads"), ("analytics_storage", "analytics")]
@@ -135,7 +192,7 @@ fn state_of(
     vendor: &str,
     about: &str,
 ) -> Option<bool> {
-    let request = trace.requests.iter().find(|request| request.id == hit.request)?;
+    let request = trace.requests.get(hit.request.0 as usize)?;
     let document = hit.call.and_then(|call| trace.calls.get(call)?.document).or(request.document)?;
     let of_page = declared.iter().filter(|it| {
         it.vendor == vendor
@@ -159,14 +216,10 @@ fn state_of(
 }
 
 fn denied_hit(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) -> Option<Finding> {
-    let request = trace.requests.iter().find(|request| request.id == hit.request)?;
-    if !request.outcome.left_the_browser() {
-        return None;
-    }
     let vendor = hit.vendor.as_str();
     let family = family(vendor);
     let title = format!("{} {}", harmless(vendor), harmless(&hit.event));
-    let (code, message, help) = if matches!(family, "meta" | "tiktok") {
+    let (code, message, help) = if matches!(family, "meta" | "tiktok" | "pinterest") {
         if state_of(trace, declared, hit, family, "all")? {
             return None;
         }
@@ -179,10 +232,9 @@ fn denied_hit(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) -> 
     } else {
         // A consent platform may update through the tag manager, unseen here:
         // only a tag that knows of no denial at all is certainly wrong.
-        let wrong = claims(hit).into_iter().find(|(about, _, unaware)| {
-            *unaware && state_of(trace, declared, hit, family, about) == Some(false)
-        });
-        let (about, from, _) = wrong?;
+        let Claim { about, from, .. } = claims(hit).into_iter().find(|claim| {
+            claim.unaware && state_of(trace, declared, hit, family, claim.about) == Some(false)
+        })?;
         let message =
             format!("{title} does not know that the page had denied {about}, by `{from}`");
         ("consent-denied-signal", message, "declare the consent before the tag is configured")
@@ -210,7 +262,6 @@ fn denied_beside(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) 
         .iter()
         .any(|it| it.vendor == vendor && trace.calls[it.call].document == document && !it.granted);
     if speaks
-        || !request.outcome.left_the_browser()
         || state_of(trace, declared, hit, "google", "ads")?
         || was_given(trace, "google", "ads", hit.step)
     {
@@ -237,9 +288,19 @@ fn denied_beside(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) 
     Some(finding)
 }
 
-/// What a hit says of each kind of consent, from which parameter, and whether
-/// it never heard of a denial.
-fn claims(hit: &Hit) -> Vec<(&'static str, String, bool)> {
+/// What a hit says of one kind of consent.
+#[derive(Debug)]
+struct Claim {
+    about: &'static str,
+    /// The parameter, for messages.
+    from: String,
+    /// `None`: never told.
+    granted: Option<bool>,
+    /// It never heard of a denial.
+    unaware: bool,
+}
+
+fn claims(hit: &Hit) -> Vec<Claim> {
     let texts = hit.params.iter().filter_map(|it| Some((&*it.wire, it.value.as_str()?)));
     let told = signals(texts).into_iter().filter_map(|signal| {
         let about = match signal.about {
@@ -250,11 +311,24 @@ fn claims(hit: &Hit) -> Vec<(&'static str, String, bool)> {
         let unaware = match signal.from.as_str() {
             "gcd" => matches!(&*signal.state, "not set" | "granted by default"),
             "asc" => signal.state == "granted",
+            "gcs" => false,
             _ => return None,
         };
-        Some((about, harmless(&signal.from), unaware))
+        // An update counts for more than the default before it.
+        let last = signal.state.rsplit(", ").next().unwrap_or_default();
+        let granted = (last != "not set").then(|| last.starts_with("granted"));
+        Some(Claim { about, from: harmless(&signal.from), granted, unaware })
     });
     told.collect()
+}
+
+/// A hit's parameters as text, lists and flags included.
+fn texts(hit: &Hit) -> Vec<(&str, Cow<'_, str>)> {
+    let texts = hit.params.iter().map(|it| {
+        let text = it.value.as_str().map_or_else(|| it.value.to_string().into(), Cow::Borrowed);
+        (&*it.wire, text)
+    });
+    texts.collect()
 }
 
 /// Whether a hit up to that step says that the consent was given after all.
@@ -282,13 +356,19 @@ const COOKIES: &[(&str, &str, &str)] = &[
     ("_gcl_aw", "google", "ads"),
     ("_uetsid", "microsoft_uet", "ads"),
     ("_uetvid", "microsoft_uet", "ads"),
+    ("_pin_unauth", "pinterest", "all"),
+    ("_derived_epik", "pinterest", "all"),
 ];
 
 /// A cookie is noticed when its step ends: it counts only where consent was
 /// denied all the while from the start up to that step.
-fn denied_writes(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
+fn denied_writes(input: &CheckInput<'_>, declared: &[Declared]) -> Vec<Finding> {
+    let trace = input.trace;
     let mut findings = Vec::new();
     for write in trace.writes.iter().filter(|write| write.kind == StorageKind::Cookie) {
+        if chosen::forbids(input, write).is_some() || was_there(trace, write) {
+            continue;
+        }
         let known = COOKIES.iter().find(|(name, ..)| {
             write.name == *name || (*name == "_ga" && write.name.starts_with("_ga_"))
         });
@@ -321,6 +401,29 @@ fn denied_writes(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
     findings
 }
 
+/// A cookie that the visitor brought along, or that a step set: what the first
+/// page of its site was asked for with was there before anything of it ran.
+fn was_there(trace: &Trace, write: &StorageWrite) -> bool {
+    let step = write.step.and_then(|step| trace.steps.get(step));
+    if step.is_some_and(|step| matches!(step.kind.as_str(), "setCookies" | "setLocalStorage")) {
+        return true;
+    }
+    let is_home = |host: &str| {
+        host.strip_suffix(write.domain.as_str())
+            .is_some_and(|it| it.is_empty() || it.ends_with('.'))
+    };
+    let mut pages = trace.requests.iter().filter(|request| {
+        request.resource_type == "Document"
+            && Url::parse(&request.url).is_ok_and(|url| url.host_str().is_some_and(is_home))
+    });
+    let pair = format!("{}={}", write.name, write.value);
+    write.kind == StorageKind::Cookie
+        && pages.next().is_some_and(|page| {
+            let cookies = page.headers.iter().filter(|it| it.name.eq_ignore_ascii_case("cookie"));
+            cookies.flat_map(|it| it.value.split(';')).any(|it| it.trim() == pair)
+        })
+}
+
 /// The first declaration of a page comes after the vendor was set up.
 fn late(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -340,6 +443,7 @@ fn late(trace: &Trace, declared: &[Declared]) -> Vec<Finding> {
             match first.vendor {
                 "meta" => call.name == "fbq" && word == "init",
                 "google" => call.name == "gtag" && matches!(word, "config" | "event"),
+                "pinterest" => call.name == "pintrk" && matches!(word, "page" | "track"),
                 _ => false,
             }
         };

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::checks::definitions::{self, Meaning};
-use crate::checks::events::{Known, known, number, pieces, same_amount, short, text};
+use crate::checks::events::{Known, number, pieces, same_amount, short, text};
 use crate::checks::{Check, CheckInput, finding, step_name};
 use crate::model::finding::{Finding, Severity};
 use crate::model::trace::Trace;
@@ -41,7 +41,7 @@ struct Told {
 fn run(input: &CheckInput<'_>) -> Vec<Finding> {
     let trace = input.trace;
     let mut actions: BTreeMap<(usize, Meaning), Vec<Told>> = BTreeMap::new();
-    for hit in known(trace) {
+    for hit in input.known.iter().copied() {
         let compared = !matches!(
             hit.event.meaning,
             Meaning::Page | Meaning::List | Meaning::Search | Meaning::Other | Meaning::Conversion
@@ -51,7 +51,7 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
         }
     }
     // A Google Ads conversion is the purchase whose order it names.
-    for hit in known(trace).filter(|hit| hit.event.meaning == Meaning::Conversion) {
+    for hit in input.known.iter().copied().filter(|hit| hit.event.meaning == Meaning::Conversion) {
         let order = hit.text("order_id");
         let purchase = hit.called_at(trace).map(|step| (step, Meaning::Purchase));
         if let Some(told) = purchase.and_then(|key| actions.get_mut(&key))

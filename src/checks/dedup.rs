@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::checks::events::{Known, known, short, text};
+use crate::checks::events::{Known, short, text};
 use crate::checks::{Check, CheckInput};
 use crate::model::finding::{Finding, Severity};
 use crate::model::hit::{HitKind, Param, ParamClass};
@@ -30,7 +30,10 @@ order id, as other vendors' hits of the same steps show, and drops the second.",
 };
 
 fn run(input: &CheckInput<'_>) -> Vec<Finding> {
-    let conversions: Vec<Known<'_>> = known(input.trace)
+    let conversions: Vec<Known<'_>> = input
+        .known
+        .iter()
+        .copied()
         .filter(|hit| hit.event.meaning.is_conversion())
         // Others take an order id, or nothing.
         .filter(|hit| hit.table.recognised_by.first() == Some(&"event_id"))
@@ -44,7 +47,10 @@ fn run(input: &CheckInput<'_>) -> Vec<Finding> {
         conversions.iter().filter_map(|hit| missing(hit, &with_id)).collect();
     let orders = Orders::of(input.trace);
     findings.extend(reused(input.trace, &conversions, &orders));
-    let by_order: Vec<Known<'_>> = known(input.trace)
+    let by_order: Vec<Known<'_>> = input
+        .known
+        .iter()
+        .copied()
         .filter(|hit| hit.event.meaning.is_conversion())
         .filter(|hit| hit.table.recognised_by.first() == Some(&"order_id"))
         .collect();

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::checks::definitions::Meaning;
-use crate::checks::events::{Known, known, place, sender, sent_by};
+use crate::checks::events::{Known, place, sender, sent_by};
 use crate::checks::{Check, CheckInput, finding, step_name};
 use crate::model::finding::{Finding, Severity};
 use crate::model::hit::ParamClass;
@@ -35,7 +35,7 @@ const AGAIN: [&str; 3] = ["reload", "back", "forward"];
 fn run(input: &CheckInput<'_>) -> Vec<Finding> {
     let trace = input.trace;
     let mut groups: BTreeMap<(&str, &str, &str, String), Vec<Known<'_>>> = BTreeMap::new();
-    for hit in known(trace).filter(|hit| hit.event.meaning != Meaning::Other) {
+    for hit in input.known.iter().copied().filter(|hit| hit.event.meaning != Meaning::Other) {
         let key = (&*hit.hit.vendor, &*hit.hit.account, &*hit.hit.event, content(&hit));
         groups.entry(key).or_default().push(hit);
     }

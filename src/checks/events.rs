@@ -23,7 +23,7 @@ pub struct Known<'a> {
 
 /// Every hit of a standard event, in the order of steps and vendors: which
 /// of two left first is chance.
-pub fn known(trace: &Trace) -> impl Iterator<Item = Known<'_>> {
+pub fn known(trace: &Trace) -> Vec<Known<'_>> {
     let hits = trace.hits.iter().enumerate().filter_map(|(index, hit)| {
         let table = definitions::of(&hit.vendor).filter(|_| hit.kind == HitKind::Event)?;
         Some(Known { index, hit, event: table.event(&hit.event)?, table })
@@ -34,7 +34,7 @@ pub fn known(trace: &Trace) -> impl Iterator<Item = Known<'_>> {
             .cmp(&(b.hit.step, &b.hit.vendor, &b.hit.account, &b.hit.event))
             .then(a.index.cmp(&b.index))
     });
-    known.into_iter()
+    known
 }
 
 impl<'a> Known<'a> {

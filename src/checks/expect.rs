@@ -274,12 +274,10 @@ mod tests {
 
     fn judged(trace: &Trace, expectation: Expectation) -> String {
         let findings = run(&CheckInput {
-            trace,
-            snapshot: None,
             expectations: &[expectation],
             scenario_file: "scenarios/buy.yaml",
             scenario_text: "a\nbcd",
-            redactor: &Redactor::default(),
+            ..CheckInput::of(trace, &Redactor::default())
         });
         let mut out = String::new();
         for finding in findings {

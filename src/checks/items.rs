@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use crate::checks::events::{Known, known, pieces, same_amount, short, text, total};
+use crate::checks::events::{Known, pieces, same_amount, short, text, total};
 use crate::checks::matcher::shown;
 use crate::checks::{Check, CheckInput};
 use crate::model::finding::{Finding, Severity};
@@ -31,7 +31,7 @@ taxes together.",
 };
 
 fn run(input: &CheckInput<'_>) -> Vec<Finding> {
-    known(input.trace).flat_map(|hit| judge(&hit)).collect()
+    input.known.iter().copied().flat_map(|hit| judge(&hit)).collect()
 }
 
 fn judge(hit: &Known<'_>) -> Vec<Finding> {

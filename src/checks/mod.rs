@@ -30,6 +30,8 @@ mod values;
 
 use std::collections::HashMap;
 
+use crate::checks::events::Known;
+use crate::model::consent::Choice;
 use crate::model::expectation::Expectation;
 use crate::model::finding::{Finding, Severity};
 use crate::model::run::Verdict;
@@ -49,17 +51,37 @@ pub struct Check {
 }
 
 /// All that a check may look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct CheckInput<'a> {
     pub trace: &'a Trace,
+    /// Its hits of standard events, read once for all checks.
+    pub known: Vec<Known<'a>>,
     /// `None`: the scenario has no snapshot yet.
     pub snapshot: Option<&'a Snapshot>,
     /// What the scenario says itself.
     pub expectations: &'a [Expectation],
+    /// What it says that the visitor has chosen.
+    pub consent: &'a [Choice],
     /// Path and text of the scenario file, for places.
     pub scenario_file: &'a str,
     pub scenario_text: &'a str,
     pub redactor: &'a Redactor,
+}
+
+impl<'a> CheckInput<'a> {
+    /// A trace of which nothing is expected.
+    pub fn of(trace: &'a Trace, redactor: &'a Redactor) -> Self {
+        Self {
+            trace,
+            known: events::known(trace),
+            snapshot: None,
+            expectations: &[],
+            consent: &[],
+            scenario_file: "",
+            scenario_text: "",
+            redactor,
+        }
+    }
 }
 
 /// Every check, in the order in which findings are shown.
@@ -186,14 +208,7 @@ fn step_name(trace: &Trace, step: usize) -> String {
 /// expectations.
 #[cfg(test)]
 fn found(check: &Check, trace: &Trace) -> Vec<Finding> {
-    (check.run)(&CheckInput {
-        trace,
-        snapshot: None,
-        expectations: &[],
-        scenario_file: "",
-        scenario_text: "",
-        redactor: &Redactor::default(),
-    })
+    (check.run)(&CheckInput::of(trace, &Redactor::default()))
 }
 
 #[cfg(test)]

@@ -208,14 +208,8 @@ mod tests {
         let snapshot = Snapshot::parse("snapshots/buy.snap", &text).unwrap();
         let mut trace = funnel(1, 3);
         change(&mut trace);
-        let findings = run(&CheckInput {
-            trace: &trace,
-            snapshot: Some(&snapshot),
-            expectations: &[],
-            scenario_file: "",
-            scenario_text: "",
-            redactor: &redactor,
-        });
+        let findings =
+            run(&CheckInput { snapshot: Some(&snapshot), ..CheckInput::of(&trace, &redactor) });
         let mut out = String::new();
         for finding in findings {
             assert!(CHECK.docs.contains(&format!("`{}`", finding.code)), "{}", finding.code);
@@ -257,14 +251,7 @@ mod tests {
     #[test]
     fn without_anything_to_compare_it_warns() {
         let trace = funnel(1, 1);
-        let input = CheckInput {
-            trace: &trace,
-            snapshot: None,
-            expectations: &[],
-            scenario_file: "",
-            scenario_text: "",
-            redactor: &Redactor::default(),
-        };
-        assert_eq!(run(&input)[0].code, "snapshot-none");
+        let redactor = Redactor::default();
+        assert_eq!(run(&CheckInput::of(&trace, &redactor))[0].code, "snapshot-none");
     }
 }

@@ -146,14 +146,7 @@ mod tests {
         trace.steps[2].outcome = StepOutcome::Skipped;
         let message = "net::ERR_CONNECTION_REFUSED".to_owned();
         trace.steps[3].outcome = StepOutcome::Broken { message, details: Vec::new() };
-        let findings = run(&CheckInput {
-            trace: &trace,
-            snapshot: None,
-            expectations: &[],
-            scenario_file: "",
-            scenario_text: "",
-            redactor: &Redactor::default(),
-        });
+        let findings = run(&CheckInput::of(&trace, &Redactor::default()));
         insta::assert_debug_snapshot!(findings);
     }
 }

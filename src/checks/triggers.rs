@@ -4,7 +4,7 @@
 
 use url::Url;
 
-use crate::checks::events::{Known, known, sent_by};
+use crate::checks::events::{Known, sent_by};
 use crate::checks::{Check, CheckInput, step_name};
 use crate::model::call::Call;
 use crate::model::finding::{Finding, Severity};
@@ -30,7 +30,10 @@ const ACTS: [&str; 6] = ["click", "doubleClick", "keyDown", "press", "change", "
 
 fn run(input: &CheckInput<'_>) -> Vec<Finding> {
     let trace = input.trace;
-    known(trace)
+    input
+        .known
+        .iter()
+        .copied()
         .filter(|hit| hit.event.meaning.is_of_a_form())
         .filter_map(|hit| {
             let step = hit.called_at(trace)?;

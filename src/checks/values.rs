@@ -2,7 +2,7 @@
 //! for. Custom events may hold what they like.
 
 use crate::checks::currencies::is_currency;
-use crate::checks::events::{Known, known, number, text};
+use crate::checks::events::{Known, number, text};
 use crate::checks::matcher::shown;
 use crate::checks::{Check, CheckInput};
 use crate::model::finding::{Finding, Severity};
@@ -30,7 +30,10 @@ documentation asks for.",
 };
 
 fn run(input: &CheckInput<'_>) -> Vec<Finding> {
-    known(input.trace)
+    input
+        .known
+        .iter()
+        .copied()
         .flat_map(|hit| {
             [value(&hit), currency(&hit)]
                 .into_iter()

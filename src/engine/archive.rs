@@ -78,6 +78,7 @@ pub(crate) fn replay(plan: &Plan, planned: &PlannedScenario, archive: &Archive) 
             steps: steps.collect(),
             loads: requests.iter().filter_map(|request| plan.registry.load(request)).collect(),
             without_steps: !tells_steps,
+            without_calls: true,
             documents,
             requests,
             hits,

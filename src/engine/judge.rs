@@ -54,12 +54,12 @@ pub(crate) fn judge(
     let snapshot = planned.snapshot.as_ref().filter(|_| plan.writes != Writes::Update);
     let mut findings = played.findings.clone();
     let check = CheckInput {
-        trace: &played.trace,
         snapshot,
         expectations: &scenario.expectations,
+        consent: &scenario.consent,
         scenario_file: &scenario.file,
         scenario_text: &planned.text,
-        redactor: &redactor,
+        ..CheckInput::of(&played.trace, &redactor)
     };
     // What was interrupted says nothing about the site.
     if !played.stopped {

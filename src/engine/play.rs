@@ -216,6 +216,7 @@ pub(crate) async fn play(
             csp_reports: captured.csp_reports,
             messages: captured.messages,
             without_steps: false,
+            without_calls: false,
             events: captured.events,
             globals: captured.globals,
             held_scripts: captured.held_scripts,

@@ -6,6 +6,7 @@ pub mod browser_options;
 pub mod call;
 pub mod check_rule;
 pub mod condition;
+pub mod consent;
 pub mod expectation;
 pub mod finding;
 pub mod hit;

@@ -35,6 +35,10 @@ pub struct Trace {
     /// The same.
     #[serde(skip)]
     pub writes: Vec<StorageWrite>,
+    /// The same. It was read from an archive, which knows requests only: that
+    /// there are no calls, functions, events and exceptions says nothing.
+    #[serde(skip)]
+    pub without_calls: bool,
 }
 
 /// What a step gave a form field. It is a person's, so it is never

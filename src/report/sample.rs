@@ -265,6 +265,7 @@ fn trace() -> Trace {
         }],
         messages: Vec::new(),
         without_steps: false,
+        without_calls: false,
         // Neither may show up anywhere.
         typed: vec![Typed {
             step: Some(1),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::check_rule::{CheckRule, Ruling};
 use crate::model::condition::{ConditionKind, ConditionSpec};
+use crate::model::consent::Choice;
 use crate::model::expectation::{Count, Expectation, Matcher, ValueType};
 use crate::model::finding::Severity;
 use crate::scenario::Scenario;
@@ -76,6 +77,26 @@ fn head(scenario: &Scenario, file: &mut Map<String, Value>) {
         let list: Vec<Value> = scenario.conditions.iter().map(condition).collect();
         file.insert("conditions".to_owned(), Value::Array(list));
     }
+    if !scenario.consent.is_empty() {
+        let list: Vec<Value> = scenario.consent.iter().map(choice).collect();
+        file.insert("consent".to_owned(), Value::Array(list));
+    }
+}
+
+fn choice(choice: &Choice) -> Value {
+    let mut map = Map::new();
+    if let Some(step) = choice.from {
+        map.insert("from".to_owned(), json!(step + 1));
+    }
+    for (key, granted) in [("ads", choice.ads), ("analytics", choice.analytics)] {
+        if let Some(granted) = granted {
+            map.insert(key.to_owned(), json!(if granted { "granted" } else { "denied" }));
+        }
+    }
+    if let Some(limited) = choice.limited {
+        map.insert("limitedDataUse".to_owned(), json!(limited));
+    }
+    Value::Object(map)
 }
 
 fn condition(spec: &ConditionSpec) -> Value {

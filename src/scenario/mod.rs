@@ -5,6 +5,7 @@
 
 mod checks;
 mod conditions;
+mod consent;
 mod expect;
 mod export;
 mod read;
@@ -22,6 +23,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::model::check_rule::CheckRule;
 use crate::model::condition::{ConditionKind, ConditionSpec};
+use crate::model::consent::Choice;
 use crate::model::expectation::Expectation;
 use crate::model::span::Located;
 use crate::scenario::read::Reader;
@@ -57,6 +59,8 @@ pub struct Scenario {
     pub checks: Vec<CheckRule>,
     /// What it is played under as well.
     pub conditions: Vec<ConditionSpec>,
+    /// What the visitor has chosen, in the order of the steps.
+    pub consent: Vec<Choice>,
     /// Texts that must not be shown anywhere.
     pub secrets: Vec<String>,
     /// The first URL that is navigated to.
@@ -224,6 +228,7 @@ fn read_root(
     let Reader { problems: mut found, mut notices, .. } = reader;
     let expectations = expect::resolve(parts.wanted, &parts.steps, &mut found);
     let conditions = conditions::resolve(parts.conditions, &parts.steps, &mut found);
+    let consent = consent::resolve(parts.consent, &parts.steps, &mut found);
     let values = resolver.values();
     hidden.append(&mut resolver.secrets);
     for step in parts.steps.iter().filter(|step| step.secret) {
@@ -263,6 +268,7 @@ fn read_root(
         expectations,
         checks: parts.checks,
         conditions,
+        consent,
         secrets,
         start_url,
         notices,

@@ -7,6 +7,7 @@ use crate::model::check_rule::CheckRule;
 use crate::model::span::{Located, Span};
 use crate::scenario::checks;
 use crate::scenario::conditions;
+use crate::scenario::consent;
 use crate::scenario::expect;
 use crate::scenario::expect::Wanted;
 use crate::scenario::tree::MOST_PROBLEMS;
@@ -34,6 +35,7 @@ pub const TOP: &[Argument] = &[
     optional("expect", ArgumentKind::Json, "hits that must, or must not, fire"),
     optional("checks", ArgumentKind::Json, "how severe findings are, and which are set aside"),
     optional("conditions", ArgumentKind::Json, "what it is played under as well"),
+    optional("consent", ArgumentKind::Json, "what the visitor has chosen, and from which step on"),
 ];
 
 /// Name under which a recording carries an expectation, so that other tools
@@ -59,6 +61,7 @@ pub struct Parts {
     pub wanted: Vec<Wanted>,
     pub checks: Vec<CheckRule>,
     pub conditions: Vec<conditions::Wanted>,
+    pub consent: Vec<consent::Wanted>,
 }
 
 /// Where problems and notices go, and the text for what the tree forgot.
@@ -103,6 +106,7 @@ impl Reader<'_> {
         let expect = fields.get("expect").cloned();
         let settled = fields.get("checks").cloned();
         let conditions = fields.get("conditions").cloned();
+        let consent = fields.get("consent").cloned();
 
         match steps {
             // A key that is spelled almost so has been told already.
@@ -166,6 +170,15 @@ impl Reader<'_> {
                     ))
                     .at(node.span, "expected such as `[slow-3g, offline]`"),
                 ),
+            }
+        }
+        if let Some(node) = consent {
+            match node.as_list() {
+                Some([]) => self.problems.push(
+                    Diagnostic::new("`consent` is empty")
+                        .at(node.span, "expected such as `denied`, or a list of choices"),
+                ),
+                _ => parts.consent = consent::read(&node, &mut self.problems),
             }
         }
         parts

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::model::condition::WORDS;
 use crate::scenario::checks::LEVELS;
 use crate::scenario::conditions::KEYS;
+use crate::scenario::consent::{KEYS as CHOICE_KEYS, STATES};
 use crate::scenario::expect::{ARGUMENTS, MATCHERS, TYPES};
 use crate::scenario::read::TOP;
 use crate::steps::arguments::{COMMON, object_schema, schema_of};
@@ -35,6 +36,7 @@ pub fn schema() -> Value {
     );
     top.insert("checks".to_owned(), checks());
     top.insert("conditions".to_owned(), conditions());
+    top.insert("consent".to_owned(), consent());
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "pixelproof scenario",
@@ -110,6 +112,41 @@ fn conditions() -> Value {
                 "maxProperties": 1,
             },
         ] },
+    })
+}
+
+/// `denied`, `[denied, { from: accept, all: granted }]`
+fn consent() -> Value {
+    let keys = CHOICE_KEYS.iter().map(|(key, doc)| {
+        let mut value = match *key {
+            "from" => json!({ "type": ["string", "integer"] }),
+            "limitedDataUse" => json!({ "type": "boolean" }),
+            _ => json!({ "enum": STATES }),
+        };
+        value["description"] = json!(doc);
+        ((*key).to_owned(), value)
+    });
+    let keys: Map<String, Value> = keys.collect();
+    let says: Vec<Value> = CHOICE_KEYS
+        .iter()
+        .filter(|(key, _)| *key != "from")
+        .map(|(key, _)| json!({ "required": [key] }))
+        .collect();
+    let one = json!({ "anyOf": [
+        { "enum": STATES },
+        {
+            "type": "object",
+            "properties": keys,
+            "additionalProperties": false,
+            "anyOf": says,
+            "not": { "required": ["all"], "anyOf": [
+                { "required": ["ads"] }, { "required": ["analytics"] },
+            ] },
+        },
+    ] });
+    json!({
+        "description": "what the visitor has chosen, and from which step on",
+        "anyOf": [one, { "type": "array", "minItems": 1, "items": one }],
     })
 }
 

@@ -44,6 +44,14 @@ pub static PINTEREST: Vendor = Vendor {
         globals: &["pintrk"],
         spoken: "pintrk(\"track\", \"{}\")",
         account: |call| set_up(call, "pintrk", &["load"]),
+        consent: |call| match (call.name.as_str(), call.args.first()?.as_str()?) {
+            ("pintrk", "setconsent") => {
+                let value = call.args.get(1)?;
+                value.as_bool().or_else(|| value.as_str()?.parse().ok())
+            }
+            _ => None,
+        },
+        holds_back: true,
         ..Probes::NONE
     },
     ..Vendor::BASE

@@ -151,14 +151,8 @@ async fn play(port: u16, good: &Good, plays: &[(String, Walk, String)]) -> Vec<S
 
 /// The trails of a play without what was kept of a good one.
 fn blind(report: &ScenarioReport, snapshot: &Snapshot) -> Vec<Trail> {
-    let check = CheckInput {
-        trace: &report.trace,
-        snapshot: Some(snapshot),
-        expectations: &[],
-        scenario_file: "",
-        scenario_text: "",
-        redactor: &Redactor::default(),
-    };
+    let redactor = Redactor::default();
+    let check = CheckInput { snapshot: Some(snapshot), ..CheckInput::of(&report.trace, &redactor) };
     let registry = Registry::new(Vec::new(), BTreeMap::new()).unwrap();
     let input =
         TrailInput { check: &check, registry: &registry, last: None, wish: &Wish::Findings };

@@ -61,7 +61,7 @@ pub fn library(case: &Case<'_>) -> Evidence {
         if denied(case).is_some() || held(case).is_some() {
             return Evidence::unknown("it was not asked for");
         }
-        if !case.is_watched() {
+        if !case.is_watched() || case.trace.without_calls {
             return Evidence::unknown("no request for it was seen");
         }
         if works(case) {

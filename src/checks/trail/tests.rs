@@ -84,12 +84,9 @@ fn trails_of(trace: &Trace, last: bool, wish: &Wish) -> Vec<Trail> {
     let header = Header::for_scenario("a.yaml");
     let snapshot = Snapshot::record(header, &[good()], None, &redactor).snapshot;
     let check = CheckInput {
-        trace,
         snapshot: Some(&snapshot),
-        expectations: &[],
         scenario_file: "a.yaml",
-        scenario_text: "",
-        redactor: &redactor,
+        ..CheckInput::of(trace, &redactor)
     };
     let kept = remember(&good(), &registry);
     let last = last.then_some(&kept);
@@ -277,6 +274,23 @@ fn a_script_is_known_in_another_build() {
     ));
     assert!(!same_script("http://a.test/js/app.3f2ab9c1.js", "http://a.test/js/cart.3f2ab9c1.js"));
     assert!(!same_script("http://a.test/js/app.js", "http://a.test/app.js"));
+}
+
+#[test]
+fn an_archive_does_not_tell_what_was_on_the_page() {
+    let told = lost(|trace| {
+        trace.hits.truncate(1);
+        trace.calls.clear();
+        trace.events.clear();
+        trace.globals.clear();
+        trace.without_calls = true;
+    });
+    assert!(told.contains("request: no request of it was made with this step"), "{told}");
+    assert!(!told.contains("fbq` "), "{told}");
+    let mut trace = good();
+    trace.without_calls = true;
+    let seen = trails_of(&trace, true, &Wish::All);
+    assert!(seen.iter().all(|trail| trail.broken().is_none()), "{seen:#?}");
 }
 
 #[test]

@@ -136,6 +136,9 @@ pub fn call(case: &Case<'_>) -> Evidence {
         );
         return Evidence::broken(text).at_call(index, call);
     }
+    if case.trace.without_calls {
+        return Evidence::unknown("an archive does not tell calls");
+    }
     let vendor = case.registry.vendor(case.vendor);
     if vendor.as_ref().is_some_and(|vendor| vendor.automatic.contains(case.event)) {
         return Evidence::unknown("the library sends it by itself");
@@ -350,6 +353,11 @@ pub fn consent(case: &Case<'_>) -> Evidence {
 pub fn request(case: &Case<'_>) -> Evidence {
     if let Some(request) = lost_on_the_way(case) {
         return Evidence::ok("a request to the vendor was made").at_request(request);
+    }
+    if case.trace.without_calls {
+        let here = if case.step.is_some() { " with this step" } else { "" };
+        let text = format!("no request of it was made{here}; an archive does not tell why");
+        return Evidence::weak(text);
     }
     let left = case.call.and_then(|(_, call)| {
         let document = case.trace.documents.get(call.document?)?;

@@ -99,6 +99,15 @@ fn near_hit<'a>(case: &Case<'a>) -> Option<(usize, &'a Hit)> {
 /// What every stage has to say, in the order of the chain.
 fn evidence(case: &Case<'_>, hit: Option<&Hit>) -> Vec<(StageName, Evidence)> {
     let of = |name: StageName| match name {
+        StageName::Event
+        | StageName::Form
+        | StageName::DataLayer
+        | StageName::Global
+        | StageName::Consent
+            if case.trace.without_calls =>
+        {
+            Evidence::unknown("an archive does not tell")
+        }
         StageName::Step => page::step(case),
         StageName::Event => page::event(case),
         StageName::Form => form::form(case),

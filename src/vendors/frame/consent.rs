@@ -1,10 +1,11 @@
 //! Consent signals in words: what a request says that the visitor agreed to.
 //!
-//! Signals: Google's `gcs`, `gcd`, `npa` and `dma`, Meta's data processing
-//! options, Microsoft's `asc`, the IAB's TC string (`gdpr_consent`) and
-//! `us_privacy`. Sources: Google's consent mode and tag documentation, the
-//! IAB's TCF v2 string format and US Privacy string documents, Meta's data
-//! processing options.
+//! Signals: Google's `gcs`, `gcd`, `npa` and `dma`, Meta's and Reddit's data
+//! processing options, Pinterest's `opt_out_type`, X's `restricted_data_use`,
+//! TikTok's `limited_data_use`, Microsoft's `asc`, the IAB's TC string
+//! (`gdpr_consent`) and `us_privacy`. Sources: Google's consent mode and tag
+//! documentation, the IAB's TCF v2 string format and US Privacy string
+//! documents, the vendors' documentation of these options.
 //!
 //! It says what is claimed, not whether the claim is right.
 
@@ -56,9 +57,14 @@ pub fn signals<'a>(params: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<
                 "D" => say("ad_storage", "denied".into()),
                 _ => {}
             },
-            // Meta sends a list in which limited data use is one entry.
-            "dpo" | "data_processing_options" => {
-                let limited = text.contains("LDU");
+            // Meta and Reddit send a list in which limited data use is one
+            // entry, Pinterest calls it limited data processing.
+            "dpo" | "dpm" | "data_processing_options" | "opt_out_type" => {
+                let limited = text.contains("LDU") || text.contains("LDP");
+                say("limited_data_use", if limited { "on" } else { "off" }.into());
+            }
+            "restricted_data_use" | "limited_data_use" => {
+                let limited = !matches!(text, "0" | "false" | "off");
                 say("limited_data_use", if limited { "on" } else { "off" }.into());
             }
             "gdpr" => match text {
@@ -179,6 +185,8 @@ mod tests {
     fn others_say_it_their_way() {
         assert_eq!(words("dpo", "LDU"), ["limited_data_use: on"]);
         assert_eq!(words("dpo", "[]"), ["limited_data_use: off"]);
+        assert_eq!(words("ed.opt_out_type", "LDP"), ["limited_data_use: on"]);
+        assert_eq!(words("restricted_data_use", "off"), ["limited_data_use: off"]);
         assert_eq!(words("asc", "D"), ["ad_storage: denied"]);
         assert_eq!(words("us_privacy", "1YYN"), ["sale: opted out"]);
         assert_eq!(words("context.gdpr", "1"), ["gdpr: applies"]);
