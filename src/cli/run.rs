@@ -123,7 +123,8 @@ pub struct Arguments {
     pub browser: Option<String>,
 
     /// Hold the record against Chrome's own log of what it sent
-    #[arg(long)]
+    // Of plays that are repeated not all are kept.
+    #[arg(long, conflicts_with = "repeat")]
     pub witness: bool,
 
     /// Show the browser's window
@@ -341,7 +342,8 @@ pub fn play(prepared: &Prepared, context: &Context, house: &House) -> Result<Run
     let notices = prepared.notices(scenarios.len());
     let archives = archives::read(prepared.from_har.as_deref(), &scenarios)?;
     let screen = &context.screen;
-    let jobs = prepared.jobs.min(scenarios.len()).max(1);
+    let plays = scenarios.len() * prepared.attempts.at_once();
+    let jobs = prepared.jobs.min(plays).max(1);
     let secrets: Vec<String> =
         scenarios.iter().flat_map(|scenario| scenario.secrets.clone()).collect();
     let to_err = prepared.outputs.take_standard_output();

@@ -2,6 +2,9 @@
 //! over and over to find out how often it does. What the attempts told is one
 //! report; those that are not reported stay in it.
 
+use std::collections::BTreeMap;
+
+use futures::{StreamExt as _, stream};
 use tokio::sync::mpsc;
 use tokio::sync::watch as channel;
 
@@ -33,6 +36,16 @@ impl Default for Attempts {
     }
 }
 
+impl Attempts {
+    /// How many plays of one scenario may go on side by side.
+    pub fn at_once(self) -> usize {
+        match self {
+            Self::Retry(_) => 1,
+            Self::Repeat(times) => times.max(1),
+        }
+    }
+}
+
 /// Plays the scenario as often as it takes.
 pub(crate) async fn attempts(
     plan: &Plan,
@@ -42,37 +55,78 @@ pub(crate) async fn attempts(
     progress: &mpsc::UnboundedSender<Progress>,
     stop: channel::Receiver<bool>,
 ) -> Judged {
-    let (most, until_passed) = match plan.attempts {
-        Attempts::Retry(retries) => (retries + 1, true),
-        Attempts::Repeat(times) => (times.max(1), false),
-    };
-    let mut ended: Vec<Judged> = Vec::new();
-    let mut passed = 0;
-    for number in 1..=most {
+    let attempt = async |number: usize| {
         let again = (number > 1).then(|| planned.again(number as u64));
         let planned = again.as_ref().unwrap_or(planned);
-        let result = one(plan, pool, index, planned, number, progress, stop.clone()).await;
-        let verdict = result.report.verdict;
-        passed += usize::from(verdict == Verdict::Passed);
-        // Of those that passed the last one is enough.
-        ended.retain(|judged| judged.report.verdict != Verdict::Passed);
+        one(plan, pool, index, planned, number, progress, stop.clone()).await
+    };
+    let retries = match plan.attempts {
+        Attempts::Retry(retries) => retries,
+        Attempts::Repeat(times) => {
+            let plays = stream::iter(1..=times.max(1))
+                .map(async |number| (number, attempt(number).await))
+                .buffer_unordered(plan.jobs.max(1));
+            let repeated = plays.fold(Repeated::default(), async |repeated, (number, judged)| {
+                repeated.with(number, judged)
+            });
+            return repeated.await.settle().unwrap_or_else(|| Judged::skipped(planned));
+        }
+    };
+    let mut ended: Vec<Judged> = Vec::new();
+    for number in 1.. {
+        let judged = attempt(number).await;
+        let verdict = judged.report.verdict;
         if ended.len() <= MOST_KEPT || verdict == Verdict::Passed {
-            ended.push(result);
+            ended.push(judged);
         }
-        let is_last = number == most
-            || *stop.borrow()
-            || (until_passed && matches!(verdict, Verdict::Passed | Verdict::Skipped));
-        if is_last {
-            return settle(ended, number, passed, until_passed);
+        let is_enough = matches!(verdict, Verdict::Passed | Verdict::Skipped);
+        if is_enough || number > retries || *stop.borrow() {
+            return settle(ended, number, usize::from(verdict == Verdict::Passed), true);
         }
-        if until_passed {
-            let name = &planned.scenario.name;
-            let text =
-                format!("{name} {}; trying again ({number} of {})", verdict.as_text(), most - 1);
-            tell(progress, Progress::Notice { text });
-        }
+        let name = &planned.scenario.name;
+        let text = format!("{name} {}; trying again ({number} of {retries})", verdict.as_text());
+        tell(progress, Progress::Notice { text });
     }
     Judged::skipped(planned)
+}
+
+/// Plays of a scenario that is repeated, in whatever order they end.
+#[derive(Default)]
+struct Repeated {
+    played: usize,
+    passed: usize,
+    /// Those that did not pass and have the lowest numbers; the last one where
+    /// all passed.
+    kept: BTreeMap<usize, Judged>,
+}
+
+impl Repeated {
+    fn with(mut self, number: usize, judged: Judged) -> Self {
+        let passes = |it: &Judged| it.report.verdict == Verdict::Passed;
+        // Before its turn came the run was interrupted.
+        if judged.report.verdict == Verdict::Skipped {
+            return self;
+        }
+        self.played += 1;
+        self.passed += usize::from(passes(&judged));
+        self.kept.insert(number, judged);
+        if self.passed == self.played {
+            while self.kept.len() > 1 {
+                self.kept.pop_first();
+            }
+        } else {
+            self.kept.retain(|_, it| !passes(it));
+            if self.kept.len() > MOST_KEPT + 1 {
+                self.kept.pop_last();
+            }
+        }
+        self
+    }
+
+    fn settle(self) -> Option<Judged> {
+        let Self { played, passed, kept } = self;
+        (played > 0).then(|| settle(kept.into_values().collect(), played, passed, false))
+    }
 }
 
 /// Reported is the attempt that decides: with retries the last one, with
@@ -182,6 +236,36 @@ mod tests {
         assert!(report.findings.iter().all(|finding| finding.code != "run-flaky"));
         let report = settle(ended(&[Verdict::Passed]), 1, 1, true).report;
         assert!(!report.is_flaky() && report.findings.is_empty());
+    }
+
+    #[test]
+    fn of_repeated_plays_the_first_bad_ones_are_kept_whatever_the_order() {
+        let verdict = |number: usize| match number {
+            7 => Verdict::Passed,
+            30 => Verdict::Skipped,
+            _ => Verdict::Failed,
+        };
+        let mut repeated = Repeated::default();
+        for number in (1..=30).rev() {
+            let mut judged = ended(&[verdict(number)]).remove(0);
+            judged.report.attempts = number;
+            repeated = repeated.with(number, judged);
+        }
+        let numbers: Vec<usize> = repeated.kept.keys().copied().collect();
+        assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12]);
+        let report = repeated.settle().unwrap().report;
+        assert_eq!(report.findings.last().unwrap().message, "passed in 1 of 29 plays");
+        assert!(Repeated::default().settle().is_none());
+    }
+
+    #[test]
+    fn of_plays_that_all_passed_the_last_is_kept() {
+        let mut repeated = Repeated::default();
+        for number in [2, 3, 1] {
+            repeated = repeated.with(number, ended(&[Verdict::Passed]).remove(0));
+        }
+        assert_eq!(repeated.kept.keys().copied().collect::<Vec<_>>(), [3]);
+        assert_eq!(repeated.settle().unwrap().report.verdict, Verdict::Passed);
     }
 
     #[test]

@@ -150,7 +150,8 @@ pub async fn run(
 ) -> Outcome {
     let started = Instant::now();
     let started_unix_ms = unix_ms();
-    let jobs = plan.jobs.clamp(1, plan.scenarios.len().max(1));
+    let plays = plan.scenarios.len() * plan.attempts.at_once();
+    let jobs = plan.jobs.clamp(1, plays.max(1));
     tell(&progress, Progress::RunStarted { scenarios: plan.scenarios.len(), jobs });
     let pool = Pool::new(&plan, progress.clone());
     // All plays are polled by this one task.
@@ -204,7 +205,8 @@ pub async fn run(
 }
 
 fn requests_of(scenarios: &[ScenarioReport]) -> Vec<&Request> {
-    scenarios.iter().flat_map(|scenario| &scenario.trace.requests).collect()
+    let plays = scenarios.iter().flat_map(|it| std::iter::once(it).chain(&it.others));
+    plays.flat_map(|play| &play.trace.requests).collect()
 }
 
 /// Each scenario with what follows of it under conditions.
@@ -270,6 +272,12 @@ async fn one(
     if let Some(archive) = &planned.archive {
         return judge(plan, planned, vec![replay(plan, planned, archive)], record);
     }
+    let mut waiting = stop.clone();
+    let _slot = tokio::select! {
+        biased;
+        () = until_stopped(&mut waiting) => return Judged::skipped(planned),
+        slot = pool.slot() => slot,
+    };
     let of = if record { TAKES } else { 1 };
     let mut plays: Vec<Played> = Vec::new();
     let mut taken = None;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Semaphore, SemaphorePermit, mpsc};
 
 use crate::browser::chrome::{Answer, Browser, CaptureOptions, PauseAnswer};
 use crate::browser::launch::LaunchError;
@@ -21,6 +21,8 @@ pub(crate) struct Pool {
     layers: Vec<String>,
     answer: Answer,
     progress: mpsc::UnboundedSender<Progress>,
+    /// For as many plays as may go on at once.
+    slots: Semaphore,
     state: Mutex<State>,
 }
 
@@ -43,8 +45,15 @@ impl Pool {
             layers: plan.layers.clone(),
             answer: answer(plan),
             progress,
+            slots: Semaphore::new(plan.jobs.max(1)),
             state: Mutex::new(State::default()),
         }
+    }
+
+    /// A place among the plays that go on, until it is dropped.
+    pub(crate) async fn slot(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it.
+        self.slots.acquire().await.ok()
     }
 
     /// The running browser, or a new one where there is none.
