@@ -73,7 +73,9 @@ pub(crate) async fn attempts(
         }
     };
     let mut ended: Vec<Judged> = Vec::new();
-    for number in 1.. {
+    let mut number = 0;
+    loop {
+        number += 1;
         let judged = attempt(number).await;
         let verdict = judged.report.verdict;
         if ended.len() <= MOST_KEPT || verdict == Verdict::Passed {
@@ -87,7 +89,6 @@ pub(crate) async fn attempts(
         let text = format!("{name} {}; trying again ({number} of {retries})", verdict.as_text());
         tell(progress, Progress::Notice { text });
     }
-    Judged::skipped(planned)
 }
 
 /// Plays of a scenario that is repeated, in whatever order they end.
