@@ -110,10 +110,14 @@ impl Recorder {
 
     /// A page tells of its calls and of its requests in their order, while
     /// Fetch may have told of the request long before: what the document had
-    /// told of by now came before it.
+    /// told of by now came before it. Of navigations the browser tells, in no
+    /// order with the page.
     fn put_calls_before(&mut self, index: usize) {
         const MOST_LATE: usize = 200;
-        let Request { document, started_ms, .. } = self.requests[index];
+        let Request { document, started_ms, ref resource_type, .. } = self.requests[index];
+        if !self.facts[index].seen_by_fetch || resource_type == "Document" {
+            return;
+        }
         let calls = self.calls.iter_mut().rev().take(MOST_LATE);
         for call in calls.filter(|call| call.document.is_some() && call.document == document) {
             call.at_ms = call.at_ms.min(started_ms);
