@@ -19,6 +19,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 use url::Url;
 
+use crate::checks::events::title;
 use crate::checks::{Check, CheckInput, finding};
 use crate::model::call::Call;
 use crate::model::finding::{Finding, Severity};
@@ -218,7 +219,7 @@ fn state_of(
 fn denied_hit(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) -> Option<Finding> {
     let vendor = hit.vendor.as_str();
     let family = family(vendor);
-    let title = format!("{} {}", harmless(vendor), harmless(&hit.event));
+    let title = title(hit);
     let (code, message, help) = if matches!(family, "meta" | "tiktok" | "pinterest") {
         if state_of(trace, declared, hit, family, "all")? {
             return None;
@@ -278,7 +279,7 @@ fn denied_beside(trace: &Trace, declared: &[Declared], index: usize, hit: &Hit) 
     if !chosen {
         return None;
     }
-    let title = format!("{} {}", harmless(&hit.vendor), harmless(&hit.event));
+    let title = title(hit);
     let message = format!("{title} was sent while the page had denied `ad_storage`");
     let mut finding = finding("consent-denied-hit", Severity::Warning, message);
     finding.vendor = Some(vendor.to_owned());
