@@ -12,7 +12,8 @@
 //!   would else depend on the machine's speed whether the wait had begun.
 //! - A library that batches: the step of the call that asked for the event,
 //!   or the step that let it go (consent, the library itself). Without a call:
-//!   the step that brought the document.
+//!   the step that brought the document; of a page that was being left, the
+//!   one that the hit itself names.
 
 use std::collections::HashSet;
 
@@ -212,14 +213,17 @@ fn named_page<'e>(hit: &Hit, request: &Request, evidence: &Evidence<'e>) -> Opti
     }
     let frame = &request.frame.as_ref()?.id;
     let url = hit.canonical("url")?.as_str()?;
-    let page = |url: &str| url.split('#').next().unwrap_or_default().to_owned();
     let inferred = request.document.and_then(|document| evidence.documents.get(document));
     // The inferred one is right, if it may be: a page may be loaded twice.
     inferred.into_iter().chain(evidence.documents.iter().rev()).find(|document| {
         document.frame == *frame
             && document.committed_ms <= request.started_ms
-            && page(&document.url) == page(url)
+            && page_of(&document.url) == page_of(url)
     })
+}
+
+fn page_of(url: &str) -> Option<&str> {
+    url.split('#').next()
 }
 
 /// The step itself, or the last before it that did something.

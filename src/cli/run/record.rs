@@ -3,9 +3,9 @@
 //! there and says that it is incomplete.
 //!
 //! A thread of its own does it, so that no play waits. Of what has ended the
-//! outline is kept, and the whole packed, as in a blob; nothing is written while less than twenty times
-//! the time has passed that writing took the last time: however long the run,
-//! a twentieth of it at most is spent here.
+//! outline is kept, and the whole as in a blob, packed. Nothing is written
+//! while less than twenty times the time has passed that writing took the last
+//! time: however long the run, a twentieth of it at most is spent here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
