@@ -8,23 +8,17 @@
 use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pixelproof::browser::find::find_chrome;
-use pixelproof::checks::trail::Wish;
 use pixelproof::checks::{CHECKS, CheckInput, run_all};
-use pixelproof::engine::attempts::Attempts;
-use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
-use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::{Screenshots, Verdict};
+use pixelproof::engine::{Plan, PlannedScenario, run};
+use pixelproof::model::run::Verdict;
 use pixelproof::model::trace::Trace;
-use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{Scenario, Variables, parse};
 use pixelproof::shop::{Shop, ShopOptions, serve};
 use pixelproof::snapshot::Snapshot;
 use pixelproof::snapshot::redact::Redactor;
-use pixelproof::vendors::Registry;
 use tokio::sync::{mpsc, watch};
 
 /// How often each play is judged: one time is too short for the clock.
@@ -108,30 +102,16 @@ async fn played(scenario: &Scenario, text: &str, snapshot: &Snapshot) -> Trace {
         .map(Into::into)
         .or_else(|| find_chrome(path.as_deref(), Path::new("")));
     let plan = Plan {
-        scenarios: vec![PlannedScenario {
-            scenario: scenario.clone(),
-            snapshot: Some(snapshot.clone()),
-            text: text.to_owned(),
-            snapshot_path: "snapshots/purchase.snap".to_owned(),
-            archive: None,
-            condition: None,
-            last_good: None,
-        }],
-        browser: BrowserOptions::default(),
         executable: chrome,
-        registry: Arc::new(Registry::default()),
-        pixels: PixelPolicy::Stub,
-        vendor_pixels: BTreeMap::new(),
-        checks: Vec::new(),
-        layers: Vec::new(),
-        jobs: 1,
         step_timeout: Duration::from_secs(30),
-        writes: Writes::Nothing,
-        screenshots: Screenshots::Failure,
-        attempts: Attempts::default(),
-        max_failures: None,
-        keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
-        wish: Wish::Findings,
+        ..Plan::of(vec![PlannedScenario {
+            snapshot: Some(snapshot.clone()),
+            ..PlannedScenario::of(
+                scenario.clone(),
+                text.to_owned(),
+                "snapshots/purchase.snap".to_owned(),
+            )
+        }])
     };
     let (progress, _told) = mpsc::unbounded_channel();
     let (_never, stop) = watch::channel(false);

@@ -10,9 +10,7 @@
 
 #![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench is run by hand")]
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use base64::Engine as _;
 use pixelproof::browser::connection::{
@@ -20,13 +18,11 @@ use pixelproof::browser::connection::{
 };
 use pixelproof::browser::find::find_chrome;
 use pixelproof::browser::launch::launch;
-use pixelproof::checks::trail::Wish;
-use pixelproof::engine::attempts::Attempts;
 use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource, StartCookie};
 use pixelproof::model::request::Header;
-use pixelproof::model::run::{Screenshots, Verdict};
-use pixelproof::model::vendor::{PixelPolicy, WireRequest};
+use pixelproof::model::run::Verdict;
+use pixelproof::model::vendor::WireRequest;
 use pixelproof::scenario::{Variables, parse};
 use pixelproof::shop::{ShopOptions, serve};
 use pixelproof::snapshot::Snapshot;
@@ -117,30 +113,12 @@ fn plan(base: &str, options: &BrowserOptions, snapshot: Option<Snapshot>, writes
     let text = scenario_text(base);
     let scenario = parse("four.yaml", text.as_bytes(), &Variables::default()).unwrap();
     Plan {
-        scenarios: vec![PlannedScenario {
-            scenario,
-            snapshot,
-            text,
-            snapshot_path: "four.snap".to_owned(),
-            archive: None,
-            condition: None,
-            last_good: None,
-        }],
         browser: options.clone(),
-        executable: None,
-        registry: Arc::new(Registry::default()),
-        pixels: PixelPolicy::Stub,
-        vendor_pixels: BTreeMap::new(),
-        checks: Vec::new(),
-        layers: Vec::new(),
-        jobs: 1,
-        step_timeout: Duration::from_secs(10),
         writes,
-        screenshots: Screenshots::Failure,
-        attempts: Attempts::default(),
-        max_failures: None,
-        keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
-        wish: Wish::Findings,
+        ..Plan::of(vec![PlannedScenario {
+            snapshot,
+            ..PlannedScenario::of(scenario, text, "four.snap".to_owned())
+        }])
     }
 }
 

@@ -75,6 +75,31 @@ pub struct Plan {
     pub wish: Wish,
 }
 
+impl Plan {
+    /// Plays of these scenarios that judge and neither write nor keep a thing,
+    /// one after another, with pixels answered here.
+    pub fn of(scenarios: Vec<PlannedScenario>) -> Self {
+        Self {
+            scenarios,
+            browser: BrowserOptions::default(),
+            executable: None,
+            registry: Arc::new(Registry::default()),
+            pixels: PixelPolicy::Stub,
+            vendor_pixels: BTreeMap::new(),
+            checks: Vec::new(),
+            layers: Vec::new(),
+            jobs: 1,
+            step_timeout: Duration::from_secs(10),
+            writes: Writes::Nothing,
+            screenshots: Screenshots::Failure,
+            attempts: Attempts::default(),
+            max_failures: None,
+            keep: Arc::new(|_, _| Err("nothing is kept".to_owned())),
+            wish: Wish::Findings,
+        }
+    }
+}
+
 pub struct PlannedScenario {
     pub scenario: Scenario,
     pub snapshot: Option<Snapshot>,
@@ -91,6 +116,19 @@ pub struct PlannedScenario {
 }
 
 impl PlannedScenario {
+    /// A scenario of that text of which nothing else is known.
+    pub fn of(scenario: Scenario, text: String, snapshot_path: String) -> Self {
+        Self {
+            scenario,
+            snapshot: None,
+            text,
+            snapshot_path,
+            archive: None,
+            condition: None,
+            last_good: None,
+        }
+    }
+
     /// Whether it is played where hits may be lost without a fault of the site.
     fn is_hindered(&self) -> bool {
         self.condition.as_ref().is_some_and(|condition| condition.kind().hinders())

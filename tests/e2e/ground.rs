@@ -10,12 +10,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pixelproof::checks::trail::Wish;
-use pixelproof::engine::attempts::Attempts;
-use pixelproof::engine::{Plan, PlannedScenario, Writes, run};
+use pixelproof::engine::{Plan, PlannedScenario, run};
 use pixelproof::model::browser_options::{BrowserOptions, BrowserSource};
 use pixelproof::model::request::Request;
-use pixelproof::model::run::{RunReport, Screenshots};
+use pixelproof::model::run::RunReport;
 use pixelproof::model::trace::{StepOutcome, Trace};
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{Variables, parse};
@@ -383,15 +381,8 @@ impl Stage {
         let scenarios = scenarios.into_iter().map(|(name, text)| {
             let file = format!("{name}.yaml");
             let parsed = parse(&file, text.as_bytes(), &Variables::default());
-            PlannedScenario {
-                scenario: parsed.unwrap_or_else(|problems| panic!("{name}: {problems:#?}")),
-                snapshot: None,
-                text,
-                snapshot_path: format!("{name}.snap"),
-                archive: None,
-                condition: None,
-                last_good: None,
-            }
+            let scenario = parsed.unwrap_or_else(|problems| panic!("{name}: {problems:#?}"));
+            PlannedScenario::of(scenario, text, format!("{name}.snap"))
         });
         let executable = match &self.browser.source {
             BrowserSource::Find => Some(chrome()),
@@ -399,22 +390,14 @@ impl Stage {
             BrowserSource::Connect(_) => None,
         };
         let plan = Plan {
-            scenarios: scenarios.collect(),
             executable,
             browser: self.browser,
             registry: Arc::new(registry),
             pixels: self.pixels,
-            vendor_pixels: BTreeMap::new(),
-            checks: Vec::new(),
-            layers: Vec::new(),
             jobs: self.jobs,
             step_timeout: self.step_timeout,
-            writes: Writes::Nothing,
-            screenshots: Screenshots::Failure,
-            attempts: Attempts::default(),
-            max_failures: None,
             keep: Arc::new(|name, _| Ok(name.to_owned())),
-            wish: Wish::Findings,
+            ..Plan::of(scenarios.collect())
         };
         let (progress, _nobody) = tokio::sync::mpsc::unbounded_channel();
         let (_go_on, stop) = tokio::sync::watch::channel(false);

@@ -9,14 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use pixelproof::checks::trail::Wish;
-use pixelproof::engine::attempts::Attempts;
-use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
-use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::{RunReport, Screenshots};
-use pixelproof::model::vendor::PixelPolicy;
+use pixelproof::engine::{self, Plan, PlannedScenario};
+use pixelproof::model::run::RunReport;
 use pixelproof::scenario::{self, Variables};
-use pixelproof::vendors::Registry;
 use tokio::process::Child;
 use tokio::sync::{mpsc, watch};
 
@@ -305,32 +300,12 @@ fn plan(executable: Option<std::path::PathBuf>, base: &str, text: &str) -> Plan 
     let command_line = BTreeMap::from([("base".to_owned(), base.to_owned())]);
     let variables = Variables { command_line, ..Variables::default() };
     let scenario = scenario::parse("a.yaml", text.as_bytes(), &variables).unwrap();
-    let planned = PlannedScenario {
-        scenario,
-        snapshot: None,
-        text: text.to_owned(),
-        snapshot_path: "a.snap".to_owned(),
-        archive: None,
-        condition: None,
-        last_good: None,
-    };
+    let planned = PlannedScenario::of(scenario, text.to_owned(), "a.snap".to_owned());
     Plan {
-        scenarios: vec![planned],
-        browser: BrowserOptions::default(),
         executable,
-        registry: Arc::new(Registry::new(Vec::new(), BTreeMap::new()).unwrap()),
-        pixels: PixelPolicy::Stub,
-        vendor_pixels: BTreeMap::new(),
-        checks: Vec::new(),
-        layers: Vec::new(),
-        jobs: 1,
         step_timeout: Duration::from_secs(30),
-        writes: Writes::Nothing,
-        screenshots: Screenshots::Failure,
-        attempts: Attempts::default(),
-        max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
-        wish: Wish::Findings,
+        ..Plan::of(vec![planned])
     }
 }
 

@@ -23,7 +23,6 @@ use pixelproof::model::trace::StepOutcome;
 use pixelproof::model::vendor::PixelPolicy;
 use pixelproof::scenario::{self, Variables};
 use pixelproof::snapshot::Snapshot;
-use pixelproof::vendors::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -302,26 +301,19 @@ impl Run {
                 )
                 .unwrap_or_else(|problems| panic!("{name} cannot be read: {problems:#?}"));
                 PlannedScenario {
-                    scenario,
                     snapshot: self.snapshots.get(*name).cloned(),
-                    text,
-                    snapshot_path: format!("{name}.snap"),
-                    archive: None,
-                    condition: None,
                     last_good: self.last_goods.get(*name).cloned(),
+                    ..PlannedScenario::of(scenario, text, format!("{name}.snap"))
                 }
             })
             .collect();
         let kept: Arc<Mutex<Kept>> = Arc::default();
         let keep = Arc::clone(&kept);
         let plan = Plan {
-            scenarios: planned,
             browser: self.browser,
             executable: Some(chrome()),
-            registry: Arc::new(Registry::new(Vec::new(), BTreeMap::new()).unwrap()),
             pixels: self.pixels,
             vendor_pixels: self.vendor_pixels,
-            checks: Vec::new(),
             layers: self.layers,
             jobs: self.jobs,
             step_timeout: self.step_timeout,
@@ -334,6 +326,7 @@ impl Run {
                 keep.lock().unwrap().push((name.to_owned(), bytes.to_vec()));
                 Ok(name.to_owned())
             }),
+            ..Plan::of(planned)
         };
         let (sender, _progress) = mpsc::unbounded_channel();
         let (_never, stop) = watch::channel(false);

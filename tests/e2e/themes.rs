@@ -10,16 +10,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pixelproof::checks::trail::Wish;
-use pixelproof::engine::attempts::Attempts;
-use pixelproof::engine::{self, Plan, PlannedScenario, Writes};
-use pixelproof::model::browser_options::BrowserOptions;
-use pixelproof::model::run::{ScenarioReport, Screenshots, Verdict};
-use pixelproof::model::vendor::PixelPolicy;
+use pixelproof::engine::{self, Plan, PlannedScenario};
+use pixelproof::model::run::{ScenarioReport, Verdict};
 use pixelproof::scenario::{self, Variables};
 use pixelproof::shop::{Shop, ShopOptions, Theme, serve};
 use pixelproof::snapshot::Snapshot;
-use pixelproof::vendors::Registry;
 use tokio::sync::{mpsc, watch};
 
 use crate::e2e::support::{CHROMES, chrome};
@@ -52,22 +47,11 @@ async fn what_every_theme_reads_like() {
         shops.iter().flat_map(|shop| ALL.iter().map(|name| planned(shop, name))).collect();
     let count = scenarios.len();
     let plan = Plan {
-        scenarios,
-        browser: BrowserOptions::default(),
         executable: Some(chrome()),
-        registry: Arc::new(Registry::new(Vec::new(), BTreeMap::new()).unwrap()),
-        pixels: PixelPolicy::Stub,
-        vendor_pixels: BTreeMap::new(),
-        checks: Vec::new(),
-        layers: Vec::new(),
         jobs: 4,
         step_timeout: Duration::from_secs(30),
-        writes: Writes::Nothing,
-        screenshots: Screenshots::Failure,
-        attempts: Attempts::default(),
-        max_failures: None,
         keep: Arc::new(|name, _| Ok(name.to_owned())),
-        wish: Wish::Findings,
+        ..Plan::of(scenarios)
     };
     let (progress, _told) = mpsc::unbounded_channel();
     let (_never, stop) = watch::channel(false);
@@ -108,13 +92,8 @@ fn planned(shop: &Shop, name: &str) -> PlannedScenario {
     let snapshot = std::fs::read_to_string(root.join(&snapshot_path)).unwrap();
     let snapshot = Snapshot::parse(&snapshot_path, &snapshot).unwrap();
     PlannedScenario {
-        scenario,
         snapshot: Some(snapshot),
-        text,
-        snapshot_path,
-        archive: None,
-        condition: None,
-        last_good: None,
+        ..PlannedScenario::of(scenario, text, snapshot_path)
     }
 }
 
